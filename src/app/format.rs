@@ -1,0 +1,82 @@
+//! Numbers and durations as people read them.
+
+/// A count in groups of three: `65,536`.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A measured value with three significant decimals, and a power of ten once it is large.
+pub fn value(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let magnitude = value.abs();
+    match magnitude {
+        1e15.. => format!("{value:.2e}"),
+        1e12.. => format!("{:.2} T", value / 1e12),
+        1e9.. => format!("{:.2} G", value / 1e9),
+        1e6.. => format!("{:.2} M", value / 1e6),
+        1e4.. => format!("{:.1} k", value / 1e3),
+        100.0.. => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// Units per second, with as many decimals as mean something.
+pub fn rate(value: f64) -> String {
+    match value.abs() {
+        1e6.. => format!("{:.1} M", value / 1e6),
+        1e4.. => format!("{:.1} k", value / 1e3),
+        100.0.. => format!("{value:.0}"),
+        1.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// A duration as `0:47`, `12:03` or `3:15:00`; days are counted in hours.
+pub fn clock(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return "–".to_owned();
+    }
+    let seconds = seconds.round() as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(65536), "65,536");
+        assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn values_keep_what_matters() {
+        assert_eq!(value(2.3456), "2.346");
+        assert_eq!(value(-0.5), "-0.500");
+        assert_eq!(value(123_456.0), "123.5 k");
+        assert_eq!(value(4.2e9), "4.20 G");
+        assert_eq!(value(f64::NAN), "–");
+    }
+
+    #[test]
+    fn clocks_count_up_to_hours() {
+        assert_eq!(clock(47.4), "0:47");
+        assert_eq!(clock(723.0), "12:03");
+        assert_eq!(clock(11_700.0), "3:15:00");
+        assert_eq!(clock(f64::INFINITY), "–");
+    }
+}

@@ -1,0 +1,108 @@
+//! Where the panes are: side by side at first, then wherever they are dragged.
+
+use egui::{Ui, Visuals, WidgetText};
+use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse};
+
+/// The panes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Pane {
+    Windows,
+    Live,
+}
+
+impl Pane {
+    pub const ALL: [Pane; 2] = [Self::Windows, Self::Live];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Windows => "Windows",
+            Self::Live => "Live",
+        }
+    }
+}
+
+/// The layout of a first start.
+pub fn first() -> Tree<Pane> {
+    let mut tiles = Tiles::default();
+    let columns = Pane::ALL
+        .into_iter()
+        .map(|pane| {
+            let pane = tiles.insert_pane(pane);
+            tiles.insert_tab_tile(vec![pane])
+        })
+        .collect();
+    let root = tiles.insert_horizontal_tile(columns);
+    Tree::new(egui::Id::unique("panes"), root, tiles)
+}
+
+/// A kept layout if it still has every pane exactly once, else the first one.
+pub fn checked(kept: Tree<Pane>) -> Tree<Pane> {
+    let count =
+        |pane| kept.tiles.tiles().filter(|tile| matches!(tile, egui_tiles::Tile::Pane(p) if *p == pane)).count();
+    if kept.root().is_some() && Pane::ALL.into_iter().all(|pane| count(pane) == 1) { kept } else { first() }
+}
+
+/// Draws the panes with a closure.
+pub struct Panes<F>(pub F);
+
+impl<F: FnMut(&mut Ui, Pane)> Behavior<Pane> for Panes<F> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
+        egui::Frame::new().fill(ui.visuals().panel_fill).inner_margin(10).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            (self.0)(ui, *pane);
+        });
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
+        pane.name().into()
+    }
+
+    fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
+        28.0
+    }
+
+    fn tab_title_spacing(&self, _visuals: &Visuals) -> f32 {
+        14.0
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        4.0
+    }
+
+    fn min_size(&self) -> f32 {
+        320.0
+    }
+
+    fn tab_bar_color(&self, visuals: &Visuals) -> egui::Color32 {
+        if visuals.dark_mode { egui::Color32::from_gray(20) } else { egui::Color32::from_gray(232) }
+    }
+
+    fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<Pane>, _: TileId, _: &TabState) -> egui::Stroke {
+        egui::Stroke::NONE
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        // Every pane keeps its tab bar: it is the handle to drag it by.
+        SimplificationOptions { all_panes_must_have_tabs: true, ..Default::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_layout_that_lost_a_pane_is_replaced() {
+        let whole = checked(first());
+        assert_eq!(whole, first());
+        let mut broken = first();
+        let live = broken.tiles.find_pane(&Pane::Live);
+        if let Some(live) = live {
+            broken.tiles.remove(live);
+        }
+        assert_ne!(broken, first());
+        assert_eq!(checked(broken), first());
+        assert_eq!(checked(Tree::empty(egui::Id::unique("panes"))), first());
+    }
+}

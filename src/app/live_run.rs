@@ -1,0 +1,191 @@
+//! A run as the window follows it: from the click on Start to the end of its thread.
+//!
+//! A thread of its own folds the run's events into one snapshot and wakes the window. It asks for a few frames a second,
+//! not for one an event: on a small machine every frame that is drawn is taken from training.
+
+use super::workbench::Workbench;
+use crate::experiment::event::{Command, Event, Level, Outcome, Snapshot};
+use crate::experiment::handle::Handle;
+use crate::gpu::DeviceChoice;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+use std::time::Duration;
+
+/// Between two frames that a running experiment asks for.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// What to start.
+pub struct Start {
+    pub spec: PathBuf,
+    pub device: DeviceChoice,
+    pub resume: bool,
+}
+
+/// Where the run stands, seen from the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing was started yet, or the start failed.
+    Idle,
+    /// The spec is read and checked, the device opened.
+    Starting,
+    Running,
+    Paused,
+    /// Told to stop, writing its checkpoint.
+    Stopping,
+    /// The thread has ended.
+    Ended,
+}
+
+/// What the following thread and the window share.
+#[derive(Default)]
+pub struct Followed {
+    pub snapshot: Snapshot,
+    /// Every error of the run in full, also those that the snapshot's list has dropped.
+    pub errors: Vec<String>,
+    phase: Option<Phase>,
+}
+
+#[derive(Default)]
+struct Shared {
+    followed: Mutex<Followed>,
+    commands: Mutex<Option<Sender<Command>>>,
+}
+
+/// The latest run; empty before the first.
+#[derive(Default)]
+pub struct LiveRun {
+    shared: Arc<Shared>,
+}
+
+impl LiveRun {
+    /// Starts a run and follows it. The one before must have ended.
+    pub fn start(workbench: Arc<dyn Workbench>, start: Start, ctx: &egui::Context) -> Self {
+        let run = Self::default();
+        run.followed().phase = Some(Phase::Starting);
+        let shared = Arc::clone(&run.shared);
+        let waker = ctx.clone();
+        let thread = Builder::new().name("follow run".to_owned()).spawn(move || {
+            match open(workbench.as_ref(), start) {
+                Ok(handle) => follow(&shared, handle, &waker),
+                Err(message) => fail(&shared, message),
+            }
+            waker.request_repaint();
+        });
+        if let Err(error) = thread {
+            fail(&run.shared, format!("The run could not be started: the system refused a thread ({error})."));
+        }
+        run
+    }
+
+    /// The latest state. The run waits for its lock, so hold it for drawing only.
+    pub fn followed(&self) -> MutexGuard<'_, Followed> {
+        lock(&self.shared.followed)
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.followed().phase()
+    }
+
+    /// Whether work would be lost or left behind if the window closed now.
+    pub fn is_active(&self) -> bool {
+        !matches!(self.phase(), Phase::Idle | Phase::Ended)
+    }
+
+    /// Tells the run something. A run that has ended has nothing left to be told.
+    pub fn send(&self, command: Command) {
+        if command == Command::Stop {
+            let mut followed = self.followed();
+            if matches!(followed.phase, Some(Phase::Starting | Phase::Running)) {
+                followed.phase = Some(Phase::Stopping);
+            }
+        }
+        if let Some(commands) = lock(&self.shared.commands).as_ref() {
+            let _ = commands.send(command);
+        }
+    }
+}
+
+impl Followed {
+    pub fn phase(&self) -> Phase {
+        match self.phase {
+            None => Phase::Idle,
+            Some(Phase::Running) if self.snapshot.paused => Phase::Paused,
+            Some(phase) => phase,
+        }
+    }
+}
+
+/// Reads the spec and starts it.
+fn open(workbench: &dyn Workbench, start: Start) -> Result<Handle, String> {
+    let text = std::fs::read_to_string(&start.spec).map_err(|error| {
+        format!("The spec {} cannot be read: {error}. Check the path, or browse for the file.", start.spec.display())
+    })?;
+    workbench.start(text, start.spec, start.device, start.resume)
+}
+
+fn follow(shared: &Shared, handle: Handle, ctx: &egui::Context) {
+    let Handle { commands, events, thread } = handle;
+    *lock(&shared.commands) = Some(commands.clone());
+    {
+        let mut followed = lock(&shared.followed);
+        // Stop may have been asked for while the run was starting, before there was anyone to tell.
+        if followed.phase == Some(Phase::Stopping) {
+            let _ = commands.send(Command::Stop);
+        } else {
+            followed.phase = Some(Phase::Running);
+        }
+    }
+    drop(commands);
+    fold_all(shared, &events, ctx);
+    let panicked = thread.join().is_err();
+    let mut followed = lock(&shared.followed);
+    if followed.snapshot.outcome.is_none() {
+        let how = if panicked { "stopped on a defect in Mullion" } else { "ended without saying how" };
+        let message = format!(
+            "The run {how}. What was recorded is kept: tick “Resume the earlier run” and start again to go on from the last checkpoint."
+        );
+        followed.fold(Event::Finished(Outcome::Failed(message)));
+    }
+    followed.phase = Some(Phase::Ended);
+    drop(followed);
+    *lock(&shared.commands) = None;
+}
+
+fn fold_all(shared: &Shared, events: &Receiver<Event>, ctx: &egui::Context) {
+    while let Ok(event) = events.recv() {
+        let mut followed = lock(&shared.followed);
+        followed.fold(event);
+        while let Ok(event) = events.try_recv() {
+            followed.fold(event);
+        }
+        drop(followed);
+        ctx.request_repaint_after(FRAME);
+    }
+}
+
+impl Followed {
+    fn fold(&mut self, event: Event) {
+        let error = match &event {
+            Event::Message { level: Level::Error, text } | Event::Finished(Outcome::Failed(text)) => Some(text),
+            _ => None,
+        };
+        // A run says its error and then fails with it: once is enough.
+        if let Some(text) = error.filter(|text| self.errors.last() != Some(text)) {
+            self.errors.push(text.clone());
+        }
+        self.snapshot.apply(event);
+    }
+}
+
+fn fail(shared: &Shared, message: String) {
+    let mut followed = lock(&shared.followed);
+    followed.errors.push(message);
+    followed.phase = None;
+}
+
+/// What the locks guard is whole between statements, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,153 @@
+//! Starting, holding and ending an experiment, and how far it is.
+
+use super::file_field::FileField;
+use super::format;
+use super::live_run::{Followed, Phase, Start};
+use crate::experiment::event::{Command, Outcome};
+use crate::gpu::DeviceChoice;
+use egui::{Button, ProgressBar, RichText, Ui};
+
+/// What the reader asked for in this frame.
+pub enum Asked {
+    Start(Start),
+    Tell(Command),
+}
+
+/// The controls' state.
+pub struct RunControls {
+    pub spec: FileField,
+    pub device: DeviceChoice,
+    pub resume: bool,
+}
+
+impl RunControls {
+    pub fn new(spec: String, device: DeviceChoice) -> Self {
+        let spec = FileField::new("Experiment", Some(("Experiment specs", &["toml"])), spec);
+        Self { spec, device, resume: false }
+    }
+
+    /// Draws the controls and the progress.
+    pub fn show(&mut self, ui: &mut Ui, followed: &Followed) -> Option<Asked> {
+        let phase = followed.phase();
+        let idle = matches!(phase, Phase::Idle | Phase::Ended);
+        ui.add_enabled_ui(idle, |ui| self.spec.show(ui, "a spec such as experiments/first-light.toml"));
+        let asked = self.buttons(ui, phase);
+        progress(ui, followed);
+        asked
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, phase: Phase) -> Option<Asked> {
+        let idle = matches!(phase, Phase::Idle | Phase::Ended);
+        let mut asked = None;
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label("Device");
+            ui.add_enabled_ui(idle, |ui| {
+                egui::ComboBox::from_id_salt("device")
+                    .width(92.0)
+                    .selected_text(self.device.name())
+                    .show_ui(ui, |ui| {
+                        for choice in DeviceChoice::ALL {
+                            ui.selectable_value(&mut self.device, choice, choice.name()).on_hover_text(meaning(choice));
+                        }
+                    })
+                    .response
+                    .labelled_by(label.id)
+                    .on_hover_text(meaning(self.device));
+                ui.checkbox(&mut self.resume, "Resume the earlier run")
+                    .on_hover_text("Go on from the last checkpoint of this experiment instead of starting anew");
+            });
+            ui.add_space(4.0);
+            let spec = self.spec.value();
+            let start = Button::new(RichText::new("Start").strong());
+            let start = ui.add_enabled(idle && spec.is_some(), start).on_disabled_hover_text(if idle {
+                "Name a spec first"
+            } else {
+                "An experiment is going: stop it first"
+            });
+            if start.clicked()
+                && let Some(spec) = spec
+            {
+                asked = Some(Asked::Start(Start { spec, device: self.device, resume: self.resume }));
+            }
+            let (name, command) =
+                if phase == Phase::Paused { ("Continue", Command::Resume) } else { ("Pause", Command::Pause) };
+            let can_hold = matches!(phase, Phase::Running | Phase::Paused);
+            if ui.add_enabled(can_hold, Button::new(name)).clicked() {
+                asked = Some(Asked::Tell(command));
+            }
+            let can_stop = matches!(phase, Phase::Starting | Phase::Running | Phase::Paused);
+            let stop = ui.add_enabled(can_stop, Button::new("Stop"));
+            if stop.on_hover_text("Saves a checkpoint and ends; the run can be resumed later").clicked() {
+                asked = Some(Asked::Tell(Command::Stop));
+            }
+        });
+        asked
+    }
+}
+
+/// What each device choice means, in a line.
+fn meaning(choice: DeviceChoice) -> &'static str {
+    match choice {
+        DeviceChoice::Auto => "a real GPU if there is one, else the CPU",
+        DeviceChoice::Gpu => "a real GPU, or an error",
+        DeviceChoice::Cpu => "burn's CPU device",
+        DeviceChoice::Software => "a software Vulkan driver: slow, for testing shaders",
+    }
+}
+
+/// What is going on, the stage, and the bar. Takes the same room in every phase, so that nothing jumps.
+fn progress(ui: &mut Ui, followed: &Followed) {
+    let snapshot = &followed.snapshot;
+    let heading = heading(followed);
+    ui.horizontal(|ui| {
+        if matches!(followed.phase(), Phase::Starting | Phase::Stopping) {
+            ui.spinner();
+        }
+        ui.label(RichText::new(heading).strong());
+        if !snapshot.device.is_empty() {
+            ui.add(egui::Label::new(RichText::new(&snapshot.device).weak()).truncate()).on_hover_text(&snapshot.device);
+        }
+    });
+    let (fraction, text) = match &snapshot.progress {
+        _ if snapshot.outcome == Some(Outcome::Done) => (1.0, "finished".to_owned()),
+        Some(progress) if progress.total > 0 => {
+            let mut text =
+                format!("{} of {} {}", format::count(progress.done), format::count(progress.total), progress.unit);
+            let running = followed.phase() == Phase::Running;
+            if running && progress.rate > 0.0 {
+                text += &format!("  ·  {}/s", format::rate(progress.rate));
+            }
+            if let Some(seconds) = progress.eta_seconds.filter(|_| running) {
+                text += &format!("  ·  {} left", format::clock(seconds));
+            }
+            (progress.done as f32 / progress.total as f32, text)
+        }
+        _ => (0.0, String::new()),
+    };
+    // An empty bar would show the round end of its filling.
+    let fill = if fraction > 0.0 { ui.visuals().selection.bg_fill } else { egui::Color32::TRANSPARENT };
+    ui.add(ProgressBar::new(fraction.clamp(0.0, 1.0)).desired_height(20.0).corner_radius(4).fill(fill).text(text));
+}
+
+fn heading(followed: &Followed) -> String {
+    let snapshot = &followed.snapshot;
+    let stage = match &snapshot.stage {
+        Some((index, count, name)) => format!("stage {index} of {count}: {name}"),
+        None => snapshot.name.clone(),
+    };
+    match (followed.phase(), &snapshot.outcome) {
+        (Phase::Idle, _) => "No experiment yet".to_owned(),
+        (Phase::Starting, _) => "Starting: checking the spec, opening the device".to_owned(),
+        (Phase::Stopping, _) => "Stopping: saving the checkpoint".to_owned(),
+        (Phase::Paused, _) => format!("Paused in {stage}"),
+        (Phase::Running, _) => capitalised(&stage),
+        (Phase::Ended, Some(Outcome::Done)) => format!("{} is done", snapshot.name),
+        (Phase::Ended, Some(Outcome::Failed(_))) => format!("Failed in {stage}"),
+        (Phase::Ended, _) => format!("Stopped in {stage}; it can be resumed"),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + characters.as_str())
+}

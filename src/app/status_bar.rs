@@ -1,0 +1,32 @@
+//! One line at the foot: the M1 that cuts, the run, what the windows pane is at.
+
+use super::live_run::{LiveRun, Phase};
+use super::windows_pane::WindowsPane;
+use egui::{Align, Label, Layout, RichText, Ui};
+
+pub fn show(ui: &mut Ui, windows: &WindowsPane, run: &LiveRun) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(format!("Windows coded by {}", windows.m1())).small());
+        ui.separator();
+        if windows.is_busy() {
+            ui.label(RichText::new("cutting…").small());
+            ui.separator();
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let followed = run.followed();
+            let state = match followed.phase() {
+                Phase::Idle => "idle",
+                Phase::Starting => "starting",
+                Phase::Running => "running",
+                Phase::Paused => "paused",
+                Phase::Stopping => "stopping",
+                Phase::Ended => "ended",
+            };
+            ui.label(RichText::new(format!("Experiment: {state}")).small());
+            if let Some((_, last)) = followed.snapshot.messages.last() {
+                ui.separator();
+                ui.add(Label::new(RichText::new(last).small().weak()).truncate()).on_hover_text(last);
+            }
+        });
+    });
+}

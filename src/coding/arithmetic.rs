@@ -1,0 +1,272 @@
+//! Arithmetic coding of a whole stream (`AC` in the paper, section 3.3).
+//!
+//! The coder of Witten, Neal and Cleary (1987), with registers wide enough (62 bits) that rounding costs nothing
+//! one could measure. The interval of the text so far is `[low, high]`, both ends included, seen through a
+//! register that slides along the bits:
+//!
+//! * a half that holds the whole interval settles one bit, and the register doubles that half;
+//! * an interval inside the middle two quarters settles no bit yet, but the next settled bit will be followed by
+//!   its opposite: that is counted in `pending`, and the register doubles those two quarters.
+//!
+//! After that, the interval is longer than a quarter, 2^60, so every symbol, with a frequency of at least 1 out
+//! of at most 2^24, gets a part that is not empty: coding always goes on, and so does decoding, on any bits.
+//! Encoder and decoder narrow the interval by the same function, so the decoder follows the encoder exactly.
+
+use super::Symbol;
+use super::bits::{BitReader, BitWriter, Bits};
+use super::cdf::Cdf;
+
+const REGISTER_BITS: u32 = 62;
+const TOP: u64 = (1 << REGISTER_BITS) - 1;
+const HALF: u64 = 1 << (REGISTER_BITS - 1);
+const QUARTER: u64 = HALF / 2;
+
+/// `[low, high]`, both ends included.
+#[derive(Clone, Copy, Debug)]
+struct Interval {
+    low: u64,
+    high: u64,
+}
+
+/// The part of the register that holds the interval, and that one doubling blows up to the whole register.
+#[derive(Clone, Copy)]
+enum Part {
+    Lower,
+    Upper,
+    Middle,
+}
+
+impl Part {
+    /// Where the part begins: a point `x` of the part moves to `2 (x − start)`.
+    fn start(self) -> u64 {
+        match self {
+            Part::Lower => 0,
+            Part::Upper => HALF,
+            Part::Middle => QUARTER,
+        }
+    }
+}
+
+impl Interval {
+    const WHOLE: Self = Self { low: 0, high: TOP };
+
+    /// How far from `low` the symbols from `bound` on begin.
+    fn offset(self, bound: u32, precision: u8) -> u64 {
+        let length = u128::from(self.high - self.low) + 1;
+        ((length * u128::from(bound)) >> precision) as u64
+    }
+
+    /// The part of the interval that belongs to `symbol`.
+    fn of(self, symbol: Symbol, cdf: &Cdf) -> Self {
+        Self {
+            low: self.low + self.offset(cdf.low(symbol), cdf.precision()),
+            high: self.low + self.offset(cdf.high(symbol), cdf.precision()) - 1,
+        }
+    }
+
+    /// Doubles once, if a half or the middle holds the interval.
+    fn double(&mut self) -> Option<Part> {
+        let part = match *self {
+            Self { high, .. } if high < HALF => Part::Lower,
+            Self { low, .. } if low >= HALF => Part::Upper,
+            Self { low, high } if low >= QUARTER && high < HALF + QUARTER => Part::Middle,
+            _ => return None,
+        };
+        self.low = (self.low - part.start()) << 1;
+        self.high = (self.high - part.start()) << 1 | 1;
+        Some(part)
+    }
+}
+
+/// Codes a stream of symbols into one string of bits.
+#[derive(Clone, Debug)]
+pub struct ArithmeticEncoder {
+    interval: Interval,
+    pending: u64,
+    writer: BitWriter,
+}
+
+impl Default for ArithmeticEncoder {
+    fn default() -> Self {
+        Self { interval: Interval::WHOLE, pending: 0, writer: BitWriter::new() }
+    }
+}
+
+impl ArithmeticEncoder {
+    /// An encoder at the start of a stream.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many bits are settled; [`Self::finish`] adds the pending ones and two more at most.
+    pub fn settled_bits(&self) -> u64 {
+        self.writer.len()
+    }
+
+    /// Codes the next symbol, which `cdf` distributes.
+    ///
+    /// # Panics
+    /// If `cdf` has no such symbol.
+    pub fn push(&mut self, symbol: Symbol, cdf: &Cdf) {
+        self.interval = self.interval.of(symbol, cdf);
+        while let Some(part) = self.interval.double() {
+            match part {
+                Part::Lower => self.settle(false),
+                Part::Upper => self.settle(true),
+                Part::Middle => self.pending += 1,
+            }
+        }
+    }
+
+    /// Ends the stream with the fewest bits whose every continuation lies inside the interval, so that whatever
+    /// follows the string (padding, the next string) does not matter to the decoder.
+    pub fn finish(mut self) -> Bits {
+        match self.interval {
+            Interval { low: 0, high: TOP } if self.pending == 0 => {}
+            Interval { low: 0, .. } => self.settle(false),
+            Interval { high: TOP, .. } => self.settle(true),
+            // No part holds the interval, so it crosses the middle and holds one of the inner quarters whole.
+            Interval { low, .. } => {
+                let second_quarter = low <= QUARTER;
+                self.settle(!second_quarter);
+                self.settle(second_quarter);
+            }
+        }
+        self.writer.finish()
+    }
+
+    fn settle(&mut self, bit: bool) {
+        self.writer.push_bit(bit);
+        for _ in 0..std::mem::take(&mut self.pending) {
+            self.writer.push_bit(!bit);
+        }
+    }
+}
+
+/// Decodes a stream of symbols: the inverse of [`ArithmeticEncoder`].
+///
+/// The bits do not say where the stream ends: whoever keeps them keeps the number of symbols. Past the end of
+/// the bits, zeros are read; decoding never fails, on no bits at all.
+#[derive(Clone, Debug)]
+pub struct ArithmeticDecoder<'a> {
+    interval: Interval,
+    /// The bits under the register, as a number inside the interval.
+    value: u64,
+    reader: BitReader<'a>,
+}
+
+impl<'a> ArithmeticDecoder<'a> {
+    /// A decoder at the start of `bits`.
+    pub fn new(bits: &'a Bits) -> Self {
+        let mut decoder = Self { interval: Interval::WHOLE, value: 0, reader: bits.reader() };
+        for _ in 0..REGISTER_BITS {
+            decoder.shift();
+        }
+        decoder
+    }
+
+    /// The next symbol, which `cdf` distributes.
+    pub fn next(&mut self, cdf: &Cdf) -> Symbol {
+        let target = self.value - self.interval.low;
+        let symbol = cdf.last_where(|bound| self.interval.offset(bound, cdf.precision()) <= target);
+        self.interval = self.interval.of(symbol, cdf);
+        while let Some(part) = self.interval.double() {
+            self.value -= part.start();
+            self.shift();
+        }
+        symbol
+    }
+
+    fn shift(&mut self) {
+        self.value = self.value << 1 | u64::from(self.reader.read_bit().unwrap_or(false));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Distributions that change from symbol to symbol, and a stream of symbols.
+    fn stream() -> impl Strategy<Value = Vec<(Symbol, Cdf)>> {
+        let step = (prop::collection::vec(0..40u32, 2..20), 5..=24u8, any::<prop::sample::Index>());
+        let step = step.prop_map(|(exponents, precision, symbol)| {
+            let weights: Vec<u64> = exponents.iter().map(|exponent| 1 << exponent).collect();
+            (symbol.index(weights.len()) as Symbol, Cdf::from_weights(&weights, precision).unwrap())
+        });
+        prop::collection::vec(step, 0..120)
+    }
+
+    fn encode(stream: &[(Symbol, Cdf)]) -> Bits {
+        let mut encoder = ArithmeticEncoder::new();
+        stream.iter().for_each(|(symbol, cdf)| encoder.push(*symbol, cdf));
+        encoder.finish()
+    }
+
+    #[test]
+    fn nothing_takes_no_bits_and_halves_take_one_each() {
+        assert!(encode(&[]).is_empty());
+        let fair = Cdf::uniform(2, 1).unwrap();
+        let bits = encode(&[1, 0, 1, 1].map(|symbol| (symbol, fair.clone())));
+        assert_eq!(bits.iter().map(u8::from).collect::<Vec<_>>(), [1, 0, 1, 1]);
+    }
+
+    #[test]
+    fn symbols_that_straddle_the_middle_settle_late() {
+        // The middle of three symbols holds the middle two quarters, so nothing is settled until the end.
+        let cdf = Cdf::from_weights(&[1, 2, 1], 2).unwrap();
+        let mut encoder = ArithmeticEncoder::new();
+        (0..5).for_each(|_| encoder.push(1, &cdf));
+        assert_eq!(encoder.settled_bits(), 0);
+        assert_eq!(encoder.clone().finish().iter().map(u8::from).collect::<Vec<_>>(), [0, 1, 1, 1, 1, 1]);
+        encoder.push(0, &cdf);
+        let bits = encoder.finish();
+        assert_eq!(bits.iter().map(u8::from).collect::<Vec<_>>(), [0, 1, 1, 1, 1, 1, 0]);
+        let mut decoder = ArithmeticDecoder::new(&bits);
+        assert_eq!([(); 6].map(|()| decoder.next(&cdf)), [1, 1, 1, 1, 1, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_inverts_encoding_whatever_follows(
+            stream in stream(), tail in prop::collection::vec(any::<bool>(), 0..80)
+        ) {
+            let bits = encode(&stream);
+            let mut longer = BitWriter::new();
+            longer.append(&bits);
+            tail.iter().for_each(|&bit| longer.push_bit(bit));
+            for bits in [bits, longer.finish()] {
+                let mut decoder = ArithmeticDecoder::new(&bits);
+                for (symbol, cdf) in &stream {
+                    prop_assert_eq!(decoder.next(cdf), *symbol);
+                }
+            }
+        }
+
+        #[test]
+        fn no_more_than_two_bits_are_lost(stream in stream()) {
+            let cost: f64 = stream.iter().map(|(symbol, cdf)| cdf.cost_bits(*symbol)).sum();
+            let bits = encode(&stream).len() as f64;
+            prop_assert!(cost - 1e-6 <= bits && bits <= cost + 2.0, "{cost} bits of information in {bits}");
+        }
+
+        #[test]
+        fn any_bits_decode_and_encode_to_their_own_beginning(
+            bytes in prop::collection::vec(any::<u8>(), 0..40), weights in prop::collection::vec(0..1000u64, 2..20)
+        ) {
+            let bits = Bits::from_bytes(bytes.clone(), 8 * bytes.len() as u64).unwrap();
+            let cdf = Cdf::from_weights(&weights, 10).unwrap();
+            let mut decoder = ArithmeticDecoder::new(&bits);
+            let stream: Vec<_> = (0..100).map(|_| (decoder.next(&cdf), cdf.clone())).collect();
+            let settled = {
+                let mut encoder = ArithmeticEncoder::new();
+                stream.iter().for_each(|(symbol, cdf)| encoder.push(*symbol, cdf));
+                let settled = encoder.settled_bits() as usize;
+                encoder.finish().iter().take(settled).collect::<Vec<_>>()
+            };
+            let zeros = std::iter::repeat(false);
+            prop_assert_eq!(bits.iter().chain(zeros).take(settled.len()).collect::<Vec<_>>(), settled);
+        }
+    }
+}

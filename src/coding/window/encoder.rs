@@ -1,0 +1,112 @@
+//! Text into windows.
+
+use std::borrow::Cow;
+
+use crate::coding::{Cdf, Code, Symbol};
+
+use super::{Place, Termination, Walk, WindowShape};
+
+/// What became of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Push {
+    /// The window took it.
+    Fits,
+    /// It does not fit: the window did not take it and should be closed.
+    Full,
+}
+
+/// A closed window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosedWindow {
+    /// The window's code, padded to the window's bits.
+    pub code: Code,
+    /// How many of the symbols pushed the window holds. Under [`Termination::Delay`] they may be fewer than were
+    /// taken: the next window starts with the first one left over.
+    pub symbols: usize,
+    /// How many bits of the code are information.
+    pub used_bits: u16,
+}
+
+impl ClosedWindow {
+    /// How many bits of the code are padding.
+    pub fn padding_bits(&self) -> u16 {
+        self.code.bits() - self.used_bits
+    }
+}
+
+/// Fills one window with symbols.
+#[derive(Clone, Debug)]
+pub struct WindowEncoder {
+    shape: WindowShape,
+    place: Place,
+    symbols: usize,
+    /// Under [`Termination::Delay`], the code and the used bits at each length so far, of which the first with the final
+    /// code is where the window ends.
+    earlier: Vec<(Code, u16)>,
+}
+
+impl WindowEncoder {
+    /// An empty window.
+    pub fn new(shape: WindowShape) -> Self {
+        Self { shape, place: Place::root(shape), symbols: 0, earlier: Vec::new() }
+    }
+
+    /// How many symbols the window has taken.
+    pub fn symbols(&self) -> usize {
+        self.symbols
+    }
+
+    /// How many bits of the code would be information, were the window closed now.
+    pub fn used_bits(&self) -> u16 {
+        self.place.used_bits()
+    }
+
+    /// Whether it is clear already that no symbol fits, whatever its distribution: [`Self::push`] would answer
+    /// [`Push::Full`], so there is no need to run the model for it.
+    pub fn is_full(&self) -> bool {
+        self.place.is_leaf()
+    }
+
+    /// Whether `symbol` fits, which `cdf` distributes given the window's symbols so far.
+    ///
+    /// # Panics
+    /// If `cdf` has no such symbol, or more symbols than [`WindowShape::alphabet`].
+    pub fn fits(&self, symbol: Symbol, cdf: &Cdf) -> bool {
+        self.step(symbol, cdf).is_some()
+    }
+
+    /// Takes `symbol`, which `cdf` distributes given the window's symbols so far, if it fits. The first symbol of a
+    /// window always fits.
+    ///
+    /// # Panics
+    /// If `cdf` has no such symbol, or more symbols than [`WindowShape::alphabet`].
+    pub fn push(&mut self, symbol: Symbol, cdf: &Cdf) -> Push {
+        let Some(next) = self.step(symbol, cdf) else {
+            return Push::Full;
+        };
+        self.place = next;
+        self.symbols += 1;
+        if self.shape.termination() == Termination::Delay {
+            self.earlier.push((next.code(), next.used_bits()));
+        }
+        Push::Fits
+    }
+
+    /// Closes the window. A window that took no symbol holds none, and is not to be kept.
+    pub fn finish(self) -> ClosedWindow {
+        let code = self.place.code();
+        let shortest = self.earlier.iter().position(|&(earlier, _)| earlier == code);
+        match shortest {
+            Some(index) => ClosedWindow { code, symbols: index + 1, used_bits: self.earlier[index].1 },
+            None => ClosedWindow { code, symbols: self.symbols, used_bits: self.place.used_bits() },
+        }
+    }
+
+    fn step(&self, symbol: Symbol, cdf: &Cdf) -> Option<Place> {
+        let cdf = match self.symbols {
+            0 => self.shape.first_symbol(cdf),
+            _ => Cow::Borrowed(cdf),
+        };
+        self.place.step(symbol, &cdf)
+    }
+}

@@ -1,0 +1,205 @@
+//! Exact windows: our own rule for closing a window, under which every code is exactly one text.
+//!
+//! # The rule
+//!
+//! A window of `b` bits is 2^b *cells*, numbered by the codes. A prefix `P` of the window's text owns a *run* of
+//! cells, `[low, low + n)` with `n ≥ 1`; the empty prefix owns all. One more symbol divides the run:
+//!
+//! 1. If splitting the `n` cells gives every symbol at least one cell, all `n` are split.
+//! 2. Otherwise the first cell, `low`, becomes the *end cell* of `P` ("the window ends here"), and the other
+//!    `n − 1`, from `low + 1` on, are split.
+//!
+//! To split `m` cells by a distribution with bounds `c[0] = 0 < c[1] < … < c[k] = 2^p` is to give symbol `x` the
+//! cells from `⌊m·c[x]/2^p⌋` up to `⌊m·c[x+1]/2^p⌋`. A symbol *fits* after `P` if it gets at least one cell: that
+//! is its run. When the next symbol does not fit, or the input ends, the window closes with code `low`.
+//!
+//! # Why it is right
+//!
+//! *Partition.* A run is the disjoint union of its end cell, if it has one, and its symbols' runs: the floors
+//! telescope, from `⌊m·0/2^p⌋ = 0` to `⌊m·2^p/2^p⌋ = m`.
+//!
+//! *Every step shrinks.* A symbol's run is smaller than the run it is taken from. In case 1, the `k ≥ 2` symbols
+//! have at least one cell each; in case 2, the end cell is left out. So a window holds fewer than 2^b symbols. (Far
+//! fewer: a run with `n ≥ 2^p` is always split by case 1, as `⌊n·c/2^p⌋` grows by at least 1 where `c` does, and
+//! loses at least `⌊n/2^p⌋ ≥ n/2^(p+1)` cells, so at most `b·ln 2·2^(p+1)` symbols bring it below 2^p, and at most
+//! 2^p more use it up. With the 16 bits of precision and 257 symbols of M1, that is 256/2^16 of the cells a step.)
+//!
+//! *Every code decodes to exactly one text.* A code is a cell of the root's run. By partition it lies in exactly
+//! one part of each run it is in: it is the end cell, and the text is complete, or it is in exactly one symbol's
+//! run, and decoding goes on there. Runs shrink, so decoding ends; and it can only end at an end cell.
+//!
+//! *Every text encodes, and progress.* The root's distribution has at most `b` bits of precision, so `n = 2^b ≥ 2^p`:
+//! every first symbol fits, and each window takes at least one symbol.
+//!
+//! *What closes full decodes to itself.* If some symbol does not fit after `P`, then case 1 did not hold (there,
+//! all fit). So `P` has an end cell, its code `low` is that end cell, and the code decodes to `P`, no more, no less.
+//! A different text has a different end cell: the texts that have one and the 2^b codes are in bijection.
+//!
+//! *The end of the input.* The last window may close at a `P` without an end cell. Its code `low` still lies in the
+//! runs of `P` and of all prefixes of `P`, and is no end cell of those prefixes (a symbol's run never holds the end
+//! cell). So it decodes to a text that begins with `P`, and the number of symbols, which the container keeps, says
+//! where to stop.
+//!
+//! What does *not* hold: that any *sequence* of codes comes back when its text is encoded again. A window of a
+//! sequence that no encoder wrote may end where the next window's first symbol would still have fitted. It decodes
+//! to one text all the same; only the encoder would have cut that text into other windows.
+
+use crate::coding::wide::Unsigned;
+use crate::coding::{Cdf, Code, Symbol};
+
+use super::Walk;
+
+/// The cells of one prefix: `[low, low + cells)` out of 2^bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run<U> {
+    bits: u16,
+    low: U,
+    cells: U,
+}
+
+impl<U: Unsigned> Run<U> {
+    /// The longest window whose numbers, up to 2^bits, `U` holds.
+    pub(super) const MAX_BITS: u32 = U::BITS - 1;
+
+    /// The cells of the empty prefix: all.
+    pub(super) fn root(bits: u16) -> Self {
+        Self { bits, low: U::power_of_two(0) - U::power_of_two(0), cells: U::power_of_two(bits.into()) }
+    }
+
+    /// The cells that are split among the symbols: all, or those after the end cell.
+    fn split(&self, cdf: &Cdf) -> Self {
+        let one = U::power_of_two(0);
+        match every_symbol_fits(self.cells, cdf) {
+            true => *self,
+            false => Self { low: self.low + one, cells: self.cells - one, ..*self },
+        }
+    }
+
+    /// The part of these cells that belongs to `symbol`, if there is any.
+    fn part(&self, symbol: Symbol, cdf: &Cdf) -> Option<Self> {
+        let from = self.cells.scale(cdf.low(symbol), cdf.precision());
+        let to = self.cells.scale(cdf.high(symbol), cdf.precision());
+        (from < to).then(|| Self { low: self.low + from, cells: to - from, ..*self })
+    }
+}
+
+/// Whether splitting `cells` cells gives every symbol at least one.
+fn every_symbol_fits<U: Unsigned>(cells: U, cdf: &Cdf) -> bool {
+    match cells.to_u64() {
+        Some(cells) if cells < 1 << cdf.precision() => {
+            let start = |bound: u32| (cells * u64::from(bound)) >> cdf.precision();
+            cells >= cdf.symbols() as u64 && cdf.bounds().windows(2).all(|pair| start(pair[0]) < start(pair[1]))
+        }
+        _ => true,
+    }
+}
+
+impl<U: Unsigned> Walk for Run<U> {
+    fn step(&self, symbol: Symbol, cdf: &Cdf) -> Option<Self> {
+        self.split(cdf).part(symbol, cdf)
+    }
+
+    fn follow(&self, code: &Code, cdf: &Cdf) -> Option<(Symbol, Self)> {
+        let (cell, split) = (U::from_code(code), self.split(cdf));
+        if cell < split.low {
+            return None;
+        }
+        let offset = cell - split.low;
+        let symbol = cdf.last_where(|bound| split.cells.scale(bound, cdf.precision()) <= offset);
+        Some((symbol, split.part(symbol, cdf)?))
+    }
+
+    fn is_leaf(&self) -> bool {
+        self.cells == U::power_of_two(0)
+    }
+
+    fn code(&self) -> Code {
+        self.low.to_code(self.bits)
+    }
+
+    /// The bits that name a run of this many cells: `b − ⌊log2 n⌋`.
+    fn used_bits(&self) -> u16 {
+        self.bits + 1 - self.cells.bit_length() as u16
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::coding::ALPHABET;
+    use crate::coding::wide::Wide;
+    use crate::coding::window::model::Model;
+
+    /// All of a window of 16 bits, as a tree: everywhere, the end cell and the symbols' runs make up the run.
+    #[test]
+    fn runs_are_partitions_all_the_way_down() {
+        let model = Model::hashed(16, ALPHABET, 16, 24);
+        let (mut ends, mut branching) = (0u32, 0u32);
+        let mut places = vec![(Vec::new(), Run::<u64>::root(16))];
+        while let Some((text, run)) = places.pop() {
+            if run.is_leaf() {
+                ends += 1;
+                continue;
+            }
+            let cdf = model.after(&text);
+            let parts = (0..ALPHABET as Symbol).filter_map(|symbol| Some((symbol, run.step(symbol, &cdf)?)));
+            let parts: Vec<_> = parts.collect();
+            let has_end = parts.len() < ALPHABET || run.step(0, &cdf).is_some_and(|first| first.low > run.low);
+            assert!(!has_end || !text.is_empty());
+            assert_eq!(run.follow(&run.code(), &cdf).is_none(), has_end);
+
+            let mut next = run.low + u64::from(has_end);
+            for &(symbol, part) in &parts {
+                assert!(part.low == next && (1..run.cells).contains(&part.cells));
+                next += part.cells;
+                for cell in [part.low, next - 1] {
+                    assert_eq!(run.follow(&cell.to_code(16), &cdf), Some((symbol, part)));
+                }
+            }
+            assert_eq!(next, run.low + run.cells);
+            ends += u32::from(has_end);
+            branching += 1;
+            places.extend(parts.into_iter().map(|(symbol, part)| ([text.as_slice(), &[symbol]].concat(), part)));
+        }
+        assert_eq!(ends, 1 << 16);
+        assert!(branching > 1000, "too small a tree to show anything: {branching} places branch");
+    }
+
+    proptest! {
+        #[test]
+        fn the_three_widths_agree(
+            seed: u64, precision in 9..=24u8, spread in 0..40u64, bits in 9..=127u16, choices: [u16; 24]
+        ) {
+            let model = Model::hashed(seed, ALPHABET, precision, spread);
+            let narrow = (u32::from(bits) <= Run::<u64>::MAX_BITS).then(|| Run::<u64>::root(bits));
+            let (mut narrow, mut middle, mut wide) = (narrow, Run::<u128>::root(bits), Run::<Wide>::root(bits));
+            let mut text = Vec::new();
+            for choice in choices {
+                let cdf = match bits < precision.into() {
+                    true => model.after(&text).coarser(bits as u8),
+                    false => (*model.after(&text)).clone(),
+                };
+                let symbol = choice % ALPHABET as Symbol;
+                let (next, next_wide) = (middle.step(symbol, &cdf), wide.step(symbol, &cdf));
+                prop_assert_eq!(next.map(|run| run.code()), next_wide.map(|run| run.code()));
+                if let Some(run) = narrow {
+                    prop_assert_eq!(run.step(symbol, &cdf).map(|run| run.code()), next.map(|run| run.code()));
+                }
+                let (Some(next), Some(next_wide)) = (next, next_wide) else { break };
+                let code = next.code();
+                prop_assert_eq!(middle.follow(&code, &cdf), Some((symbol, next)));
+                prop_assert_eq!(wide.follow(&code, &cdf), Some((symbol, next_wide)));
+                if let Some(run) = &mut narrow {
+                    prop_assert_eq!(run.follow(&code, &cdf).map(|(symbol, _)| symbol), Some(symbol));
+                    *run = run.step(symbol, &cdf).unwrap();
+                    prop_assert_eq!((run.used_bits(), run.is_leaf()), (next.used_bits(), next.is_leaf()));
+                }
+                prop_assert_eq!((next.used_bits(), next.is_leaf()), (next_wide.used_bits(), next_wide.is_leaf()));
+                (middle, wide) = (next, next_wide);
+                text.push(symbol);
+            }
+        }
+    }
+}

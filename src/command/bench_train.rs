@@ -1,0 +1,99 @@
+//! `mullion bench train`: whole training steps per size, as a rate and as a share of the device's own matrix rate.
+
+use super::CommandError;
+use super::table::Table;
+use crate::corpus::random::Generator;
+use crate::gpu::{ChosenDevice, DeviceChoice, read_f32};
+use crate::model::Size;
+use crate::train::{Batch, Schedule, Trainer};
+use std::time::{Duration, Instant};
+
+/// One measured configuration: a size by name, batch rows, symbols a row, vocabulary.
+const CASES: [(&str, usize, usize, usize); 6] = [
+    ("nano", 16, 256, 257),
+    ("micro", 16, 256, 257),
+    ("small", 8, 256, 257),
+    ("3m", 8, 256, 257),
+    ("nano", 8, 512, 256),
+    ("nano", 8, 512, 65_536),
+];
+
+#[derive(Debug, clap::Args)]
+pub struct BenchTrain {
+    /// Where to train
+    #[arg(long, default_value_t = DeviceChoice::Auto, value_name = "auto|gpu|cpu|software")]
+    device: DeviceChoice,
+    /// Only this model size
+    #[arg(long, value_name = "SIZE")]
+    size: Option<String>,
+    /// Seconds to measure each case for
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+}
+
+impl BenchTrain {
+    pub fn run(&self) -> Result<(), CommandError> {
+        if let Some(size) = &self.size {
+            Size::named(size)?;
+        }
+        let chosen = self.device.open()?;
+        println!("device: {chosen}");
+        println!(
+            "whole steps (forward, loss, backward, Adafactor) on random symbols; medians of steps over {} s after 3 warm-up steps",
+            self.seconds
+        );
+        println!("share: the step's multiply-adds over the device's 512 × 512 matrix rate, measured just now\n");
+        let mut table =
+            Table::new(["model", "batch", "vocabulary", "symbols/s", "ms/step", "GFLOP/s", "share of matrix rate"]);
+        for (name, batch, length, vocabulary) in CASES {
+            if self.size.as_deref().is_none_or(|wanted| wanted == name) {
+                table.row(self.case(&chosen, name, batch, length, vocabulary)?);
+            }
+        }
+        if let Some(size) = self.size.as_deref().filter(|size| CASES.iter().all(|case| case.0 != *size)) {
+            table.row(self.case(&chosen, size, 4, 256, 257)?);
+        }
+        println!("{table}");
+        Ok(())
+    }
+
+    fn case(
+        &self,
+        chosen: &ChosenDevice,
+        name: &str,
+        batch: usize,
+        length: usize,
+        vocabulary: usize,
+    ) -> Result<Vec<String>, CommandError> {
+        let shape = Size::named(name)?.with_vocabulary(vocabulary);
+        let mut trainer = Trainer::new(shape, 1, Schedule::default(), &chosen.device);
+        let mut generator = Generator::new(7);
+        let mut step = || -> Result<f64, CommandError> {
+            let ids = (0..batch * length).map(|_| generator.below(vocabulary as u64) as u32).collect();
+            let start = Instant::now();
+            read_f32(trainer.step(&Batch { batch, length, ids }))?;
+            Ok(start.elapsed().as_secs_f64())
+        };
+        for _ in 0..3 {
+            step()?;
+        }
+        let mut times = Vec::new();
+        let end = Instant::now() + Duration::from_secs_f64(self.seconds);
+        while Instant::now() < end || times.len() < 3 {
+            times.push(step()?);
+        }
+        times.sort_by(f64::total_cmp);
+        let seconds = times[times.len() / 2];
+        let symbols = (batch * length) as f64;
+        let flops = shape.training_flops_per_token(length) * symbols / seconds;
+        Ok(vec![
+            name.to_owned(),
+            format!("{batch} × {length}"),
+            vocabulary.to_string(),
+            format!("{:.0}", symbols / seconds),
+            format!("{:.1}", seconds * 1e3),
+            format!("{:.1}", flops / 1e9),
+            format!("{:.0}%", 100.0 * flops / chosen.self_test.matrix_flops),
+        ])
+    }
+}

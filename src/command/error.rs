@@ -1,0 +1,58 @@
+//! Everything a command can fail with.
+
+use crate::app::AppError;
+use crate::corpus::CorpusError;
+use crate::durable::WriteError;
+use crate::experiment::RunError;
+use crate::experiment::spec::SpecError;
+use crate::experiment::store::StoreError;
+use crate::figure::FigureError;
+use crate::gpu::DeviceError;
+use crate::m1::{FileError, NetworkError};
+use crate::model::UnknownSize;
+use crate::tokenizer::{MethodError, TokenizeError};
+use burn::tensor::ExecutionError;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    #[error(transparent)]
+    M1File(#[from] FileError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    #[error(transparent)]
+    Method(#[from] MethodError),
+    #[error(transparent)]
+    Tokenize(#[from] TokenizeError),
+    #[error(transparent)]
+    Size(#[from] UnknownSize),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error("the device failed: {0}")]
+    Execution(#[from] ExecutionError),
+    #[error("could not read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("could not write the output: {0}")]
+    Output(#[from] std::io::Error),
+    #[error("{0}")]
+    Usage(String),
+    /// The run said why already.
+    #[error("{0}")]
+    RunFailed(String),
+    #[error("stopped; what was done is saved. Go on with: {0}")]
+    Stopped(String),
+}

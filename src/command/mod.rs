@@ -1,0 +1,87 @@
+//! The command line: one file a command.
+
+mod bench_train;
+mod desk;
+mod error;
+mod figures;
+mod progress;
+mod run;
+mod table;
+mod train_m1;
+mod window;
+mod windows;
+
+pub use error::CommandError;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A workbench for training language models over neurally compressed text.
+///
+/// A small byte-level model, M1, drives an arithmetic coder; text is cut into Equal-Info Windows that each compress to the
+/// same number of bits; the bits become tokens; a larger model, M2, is trained on them (Lester et al. 2024,
+/// arXiv:2404.03626). Without a command, the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "mullion", version, about, max_term_width = 110)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run an experiment from its spec: train M1, cut text into windows, train M2, measure, draw the figures
+    Run(run::Run),
+    /// Open the workbench (what `mullion` alone does)
+    Window(window::Window),
+    /// Train the coding model M1 on a corpus and freeze it into a .m1 file
+    TrainM1(train_m1::TrainM1),
+    /// Cut a text into windows and show where each one ends and why
+    Windows(windows::Windows),
+    /// Draw an experiment's figures again from the store
+    Figures(figures::Figures),
+    /// Measure speed on this machine
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// Whole training steps: symbols per second, and the share of the device's measured matrix rate
+    Train(bench_train::BenchTrain),
+}
+
+impl Arguments {
+    /// Does what was asked; every error is printed in full and gives a non-zero exit.
+    pub fn execute(self) -> ExitCode {
+        let result = match self.command {
+            None => window::Window::default().run(),
+            Some(Command::Run(run)) => run.run(),
+            Some(Command::Window(window)) => window.run(),
+            Some(Command::TrainM1(train)) => train.run(),
+            Some(Command::Windows(windows)) => windows.run(),
+            Some(Command::Figures(figures)) => figures.run(),
+            Some(Command::Bench(Bench::Train(bench))) => bench.run(),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            // A reader that closed the pipe (`mullion windows … | head`) has what it wanted.
+            Err(CommandError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

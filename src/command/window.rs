@@ -1,0 +1,31 @@
+//! `mullion` and `mullion window`: the workbench.
+
+use super::CommandError;
+use super::desk::Desk;
+use super::run::DEFAULT_RESULTS;
+use crate::app::{self, WindowOptions};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Debug, clap::Args)]
+pub struct Window {
+    /// Results folder: the store and a folder per experiment
+    #[arg(long, default_value = DEFAULT_RESULTS, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Frozen M1 for the windows pane; without one, the built-in M1
+    #[arg(long, value_name = "FILE.m1")]
+    m1: Option<PathBuf>,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { out: PathBuf::from(DEFAULT_RESULTS), m1: None }
+    }
+}
+
+impl Window {
+    pub fn run(&self) -> Result<(), CommandError> {
+        let desk = Desk::new(self.out.clone(), self.m1.as_deref())?;
+        Ok(app::run_window(Arc::new(desk), WindowOptions::default())?)
+    }
+}

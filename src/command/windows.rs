@@ -1,0 +1,210 @@
+//! `mullion windows`: a text with its window boundaries, and why each window ends.
+
+use super::CommandError;
+use super::table::Table;
+use crate::m1::{M1File, Network, NextSymbol, PrefixTree, file};
+use crate::tokenizer::view::{End, WindowView};
+use crate::tokenizer::{Control, Method, TokenizeError, WindowsView, inspect};
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// The M1 in the box: see `assets/m1/README.md`.
+const BUILT_IN: &[u8] = include_bytes!("../../assets/m1/micro.m1");
+
+#[derive(Debug, clap::Args)]
+pub struct Windows {
+    /// Text to cut
+    #[arg(long, short, conflicts_with = "file")]
+    text: Option<String>,
+    /// File to cut, any bytes; `-` is standard input
+    #[arg(required_unless_present = "text")]
+    file: Option<PathBuf>,
+    /// How to cut it, by its name in the paper: Bytes, AC[v=256], EqualInfoAC[b=16, v=65k], EqualInfoAC[b=24, v=256, greedy] …
+    #[arg(long, short, default_value = "EqualInfoAC[b=16, v=256]")]
+    method: String,
+    /// Frozen M1; without one, the built-in M1
+    #[arg(long, value_name = "FILE.m1")]
+    m1: Option<PathBuf>,
+    /// Everything about every window, as JSON
+    #[arg(long, conflicts_with = "table")]
+    json: bool,
+    /// A line per window: bytes, bits, code, tokens, and why it ends
+    #[arg(long)]
+    table: bool,
+}
+
+impl Windows {
+    pub fn run(&self) -> Result<(), CommandError> {
+        let method: Method = self.method.parse()?;
+        let text = self.read()?;
+        let coder = open_m1(self.m1.as_deref())?;
+        let view = coder.inspect(&text, &method, &Arc::default())?;
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, &view).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+            return Ok(());
+        }
+        writeln!(out, "{method} with {}", coder.description)?;
+        writeln!(out, "{}\n", totals(&view))?;
+        match self.table {
+            true => write!(out, "{}", table(&view, &text))?,
+            false => writeln!(out, "{}", marked(&view, &text, out.is_terminal()))?,
+        }
+        Ok(())
+    }
+
+    fn read(&self) -> Result<Vec<u8>, CommandError> {
+        match (&self.text, &self.file) {
+            (Some(text), _) => Ok(text.clone().into_bytes()),
+            (None, Some(path)) if path.as_os_str() == "-" => {
+                let mut text = Vec::new();
+                let read = std::io::stdin().lock().read_to_end(&mut text);
+                read.map_err(|source| CommandError::Read { path: "standard input".into(), source })?;
+                Ok(text)
+            }
+            (None, Some(path)) => {
+                std::fs::read(path).map_err(|source| CommandError::Read { path: path.clone(), source })
+            }
+            (None, None) => Err(CommandError::Usage("give a text (--text) or a file".to_owned())),
+        }
+    }
+}
+
+/// An M1 with the distributions that it has given so far.
+pub struct Coder {
+    network: Arc<Network>,
+    tree: Arc<PrefixTree>,
+    /// `the built-in M1 (m1-…, context 256)`
+    pub description: String,
+}
+
+impl Coder {
+    /// Cuts `text` and shows how.
+    pub fn inspect(
+        &self,
+        text: &[u8],
+        method: &Method,
+        cancel: &Arc<AtomicBool>,
+    ) -> Result<WindowsView, TokenizeError> {
+        let control = Control { cancel: cancel.clone(), progress: None };
+        inspect(text, method, self.network.clone(), self.tree.clone(), &control)
+    }
+}
+
+/// The M1 of a file, or the built-in one.
+pub fn open_m1(path: Option<&Path>) -> Result<Coder, CommandError> {
+    let (m1, name): (M1File, _) = match path {
+        Some(path) => (file::load(path)?, path.display().to_string()),
+        None => (file::from_bytes(BUILT_IN, "the built-in M1")?, "the built-in M1".to_owned()),
+    };
+    let network = Arc::new(Network::new(m1)?);
+    let description = format!("{name} ({}, context {})", network.identity(), network.context());
+    Ok(Coder { network, tree: Arc::default(), description })
+}
+
+fn totals(view: &WindowsView) -> String {
+    let totals = &view.totals;
+    let ratio = |ratio: Option<f64>| ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.3}"));
+    let mut text = format!(
+        "{} bytes, {} windows, {} tokens, {} bits; token ratio {}, bit ratio {}",
+        totals.bytes,
+        totals.windows,
+        totals.tokens,
+        totals.bits,
+        ratio(totals.token_ratio),
+        ratio(totals.bit_ratio)
+    );
+    if totals.ambiguous > 0 {
+        text += &format!(
+            "; {} windows ambiguous by their code, {} of them even with look-ahead",
+            totals.ambiguous, totals.unresolved
+        );
+    }
+    text
+}
+
+/// The text with a bar between windows, or on a terminal with alternating colours.
+fn marked(view: &WindowsView, text: &[u8], colours: bool) -> String {
+    let mut out = String::new();
+    for (index, window) in view.windows.iter().enumerate() {
+        let bytes = &text[window.byte_start..window.byte_start + window.byte_len];
+        match (colours, index % 2) {
+            (true, 0) => out += &format!("\x1b[30;46m{}\x1b[0m", visible(bytes, true)),
+            (true, _) => out += &format!("\x1b[30;43m{}\x1b[0m", visible(bytes, true)),
+            (false, 0) if index == 0 => out += &visible(bytes, true),
+            (false, _) => out += &format!("│{}", visible(bytes, true)),
+        }
+    }
+    out
+}
+
+/// Bytes as text in which nothing is hidden: spaces dotted, ends of lines marked (and kept, where `lines`), bytes that are
+/// no UTF-8 in hexadecimal.
+fn visible(bytes: &[u8], lines: bool) -> String {
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                ' ' => out.push('·'),
+                '\n' if lines => out += "⏎\n",
+                '\n' => out.push('⏎'),
+                '\t' => out.push('→'),
+                control if control.is_control() => out += &format!("⟨{:02X}⟩", u32::from(control)),
+                other => out.push(other),
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| out += &format!("⟨{byte:02X}⟩"));
+    }
+    out
+}
+
+fn table(view: &WindowsView, text: &[u8]) -> Table {
+    let mut table = Table::new(["text", "byte", "bytes", "bits used", "padding", "code", "tokens", "why it ends"]);
+    for window in &view.windows {
+        let WindowView { byte_start, byte_len, .. } = *window;
+        let bytes = &text[byte_start..byte_start + byte_len];
+        // Methods without windows have one row, which is the whole text.
+        let short = |text: String| match text.chars().count() {
+            0..=48 => text,
+            _ => text.chars().take(47).chain(['…']).collect(),
+        };
+        let tokens: Vec<String> = window.tokens.iter().take(17).map(u32::to_string).collect();
+        table.row(vec![
+            short(visible(bytes, false)),
+            byte_start.to_string(),
+            byte_len.to_string(),
+            window.used_bits.to_string(),
+            window.padding.to_string(),
+            short(window.code_hex.clone()),
+            short(tokens.join(" ")),
+            why(window),
+        ]);
+    }
+    table
+}
+
+fn why(window: &WindowView) -> String {
+    let ambiguous =
+        if window.ambiguous { format!(" ({} texts have this code)", window.candidates) } else { String::new() };
+    let end = match window.end {
+        End::Text => "the text ends".to_owned(),
+        End::Full { next, cost_bits, bits_left } => {
+            format!("{} would cost {cost_bits:.1} bits, {bits_left} left", visible(&[next], false))
+        }
+        End::OnlyZeros { next, .. } => format!("{} would add only zeros", visible(&[next], false)),
+    };
+    end + &ambiguous
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_hidden() {
+        assert_eq!(visible(b"a b\n\tc\xff\x00\xc3\xa9", false), "a·b⏎→c⟨FF⟩⟨00⟩é");
+    }
+}

@@ -1,0 +1,62 @@
+//! Everything that can end a run, with the message its user reads.
+
+use super::spec::SpecError;
+use super::store::StoreError;
+use super::token_file::TokenFileError;
+use crate::corpus::CorpusError;
+use crate::durable::WriteError;
+use crate::gpu::DeviceError;
+use crate::m1::{FileError, NetworkError};
+use crate::model::UnknownSize;
+use crate::tokenizer::TokenizeError;
+use crate::train::CheckpointError;
+use burn::tensor::ExecutionError;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    TokenFile(#[from] TokenFileError),
+    #[error(transparent)]
+    Tokenize(#[from] TokenizeError),
+    #[error(transparent)]
+    M1File(#[from] FileError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(transparent)]
+    Size(#[from] UnknownSize),
+    #[error("the device failed while it trained: {0}. The last checkpoint is kept: go on with --resume")]
+    Execution(#[from] ExecutionError),
+    #[error(
+        "{label} diverged at step {step}: its loss is not a finite number any more. Lower base_rate in its optimizer table"
+    )]
+    Diverged { label: String, step: u64 },
+    #[error("there is no experiment named `{name}` in {} to resume; run without --resume to begin it", store.display())]
+    NothingToResume { name: String, store: PathBuf },
+    #[error("the experiment `{name}` was begun from another spec than this one; run without --resume to begin anew (nothing is overwritten), or restore the spec, which is kept in {}", kept.display())]
+    OtherSpec { name: String, kept: PathBuf },
+    #[error("the experiment `{name}` is complete already: its figures are in {}", folder.display())]
+    AlreadyDone { name: String, folder: PathBuf },
+    #[error("another Mullion is running the experiment in {} at this moment; stop it there first", folder.display())]
+    Busy { folder: PathBuf },
+    #[error("could not use {}: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("the validation split gave no text to measure on; raise `validation` or use more text")]
+    NoValidation,
+    #[error(
+        "the worker stopped unexpectedly: {0}. What it had saved is kept: go on with --resume, and please report this as a bug"
+    )]
+    Panicked(String),
+}

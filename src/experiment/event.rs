@@ -1,0 +1,213 @@
+//! What a running experiment says, and what it can be told.
+//!
+//! The window and the command line see a run only through these: a stream of [`Event`]s out, [`Command`]s in, and a
+//! [`Snapshot`] that folds the stream into the latest state, so that a face that draws late misses nothing.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An experiment's row in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ExperimentId(pub i64);
+
+/// A run's row in the store: one model trained once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunId(pub i64);
+
+/// What a face asks of the worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Finish the current step, checkpoint, and hold.
+    Pause,
+    Resume,
+    /// Finish the current step, checkpoint, and end; the experiment can be resumed later.
+    Stop,
+}
+
+/// Which network a run trains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Role {
+    M1,
+    M2,
+}
+
+/// Where a run or an experiment stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    Queued,
+    Running,
+    Paused,
+    /// Stopped by the user; can be resumed.
+    Stopped,
+    Done,
+    Failed(String),
+}
+
+/// A measured quantity that is plotted over the steps of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Series {
+    /// Training loss of the step's batch, in bits per raw source byte.
+    TrainBitsPerByte,
+    /// Loss on the held-out text, in bits per raw source byte.
+    ValidationBitsPerByte,
+    /// Raw bytes per token on the held-out text, for a run's method under M1 as trained so far.
+    TokenRatio,
+    /// Share of held-out tokens at this 0-based position in their window whose most likely prediction is right.
+    Accuracy(u16),
+    /// Learning rate of the step.
+    LearningRate,
+    /// Tokens per second of whole training steps.
+    TokensPerSecond,
+}
+
+/// One value of one series.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    pub run: RunId,
+    pub series: Series,
+    /// Optimiser steps taken when it was measured.
+    pub step: u64,
+    pub value: f64,
+}
+
+/// A run as the faces list it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    pub id: RunId,
+    pub role: Role,
+    /// What to call it in legends and tables: `M1 nano`, `EqualInfoAC[b=16, v=256]`.
+    pub label: String,
+    /// The tokenizer's name in the paper's notation; none for M1.
+    pub method: Option<String>,
+    /// Model size by name.
+    pub size: String,
+    pub seed: u64,
+    pub steps: u64,
+    pub status: Status,
+    /// Figures measured once, by name: `uniform bits/byte`, `token ratio`, … (see [`crate::measure`]).
+    pub results: BTreeMap<String, f64>,
+}
+
+/// How far the current stage is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
+    /// What is counted: `steps`, `bytes`, `tokens`.
+    pub unit: &'static str,
+    /// In units per second, over the last seconds.
+    pub rate: f64,
+    /// Seconds left in this stage, once there is a rate.
+    pub eta_seconds: Option<f64>,
+}
+
+/// How serious a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+/// How an experiment ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// Stopped by the user; `mullion run --resume` or the window's resume goes on.
+    Stopped,
+    Failed(String),
+}
+
+/// What the worker says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// First of all: the experiment's row, its name, the device that was chosen and why, the results folder.
+    Started {
+        experiment: ExperimentId,
+        name: String,
+        device: String,
+        folder: std::path::PathBuf,
+    },
+    /// A run was added or something about it changed.
+    Run(RunInfo),
+    /// A stage began: `index` of `count` (from 1), with a name such as `train M1` or `EqualInfoAC[b=16, v=256]: tokenise`.
+    Stage {
+        index: usize,
+        count: usize,
+        name: String,
+    },
+    Progress(Progress),
+    Point(Point),
+    Message {
+        level: Level,
+        text: String,
+    },
+    Paused,
+    Resumed,
+    Finished(Outcome),
+}
+
+/// The latest state of an experiment, folded from its events.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    pub experiment: Option<ExperimentId>,
+    pub name: String,
+    pub device: String,
+    pub folder: std::path::PathBuf,
+    /// Runs in the order in which they were announced.
+    pub runs: Vec<RunInfo>,
+    /// (index, count, name) of the current stage.
+    pub stage: Option<(usize, usize, String)>,
+    pub progress: Option<Progress>,
+    /// Points by run and series, in order of step.
+    pub curves: BTreeMap<(RunId, Series), Vec<[f64; 2]>>,
+    pub messages: Vec<(Level, String)>,
+    pub paused: bool,
+    pub outcome: Option<Outcome>,
+}
+
+/// Messages that a snapshot keeps; older ones are in the store.
+const KEPT_MESSAGES: usize = 200;
+
+impl Snapshot {
+    /// Folds one event in.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Started { experiment, name, device, folder } => {
+                self.experiment = Some(experiment);
+                self.name = name;
+                self.device = device;
+                self.folder = folder;
+            }
+            Event::Run(info) => match self.runs.iter_mut().find(|run| run.id == info.id) {
+                Some(run) => *run = info,
+                None => self.runs.push(info),
+            },
+            Event::Stage { index, count, name } => {
+                self.stage = Some((index, count, name));
+                self.progress = None;
+            }
+            Event::Progress(progress) => self.progress = Some(progress),
+            Event::Point(point) => {
+                self.curves.entry((point.run, point.series)).or_default().push([point.step as f64, point.value])
+            }
+            Event::Message { level, text } => {
+                self.messages.push((level, text));
+                if self.messages.len() > KEPT_MESSAGES {
+                    self.messages.remove(0);
+                }
+            }
+            Event::Paused => self.paused = true,
+            Event::Resumed => self.paused = false,
+            Event::Finished(outcome) => {
+                self.paused = false;
+                self.outcome = Some(outcome);
+            }
+        }
+    }
+
+    /// One series of one run, in order of step; empty where nothing was measured yet.
+    pub fn curve(&self, run: RunId, series: Series) -> &[[f64; 2]] {
+        self.curves.get(&(run, series)).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,344 @@
+//! The M2 stage of one run: tokenise, measure the tokens, train a decoder over them, measure what it learned.
+//!
+//! Text is coded in examples of `example_bytes` symbols (10,240 in the paper), each by itself, and a training row is
+//! `context` tokens of one coding example. Where the coder restarts at every window, all of an example's tokens are cut
+//! into rows; under plain arithmetic coding only the first row of each example is used, as in the paper, because a later
+//! one would begin in the middle of the coder's state.
+
+use super::RunError;
+use super::event::{Level, RunInfo, Series, Status};
+use super::reporter::{Next, Reporter};
+use super::spec::RunSpec;
+use super::token_file::{ShuffledRows, TokenFile, TokenFileWriter};
+use super::training::{self, Data, Ended, Training};
+use crate::coding::Symbol;
+use crate::corpus::{self, CorpusError, ShuffledExamples, Source, Split, SplitRule, Statistics};
+use crate::m1::{Network, NextSymbol, PrefixTree};
+use crate::measure::learnability::{position_in_window, trivial_accuracy};
+use crate::measure::{PositionAccuracy, Ratio, TokenCounts, bits_per_byte, flops_per_byte};
+use crate::model::Shape;
+use crate::tokenizer::{self, Control, Encoded, Method, Tokenizer};
+use crate::train::{Batch, Checkpoint, Trainer};
+use burn::tensor::Device;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Coding examples that are coded side by side; between two groups commands are obeyed.
+const LANES: usize = 16;
+
+/// What every run of an experiment shares.
+pub struct Shared<'a> {
+    pub source: &'a Source,
+    pub rule: SplitRule,
+    pub statistics: &'a Statistics,
+    /// Held-out documents that every figure is measured on.
+    pub validation: &'a [Vec<u8>],
+    pub network: Arc<Network>,
+    pub tree: Arc<PrefixTree>,
+    pub device: &'a Device,
+}
+
+/// The held-out text as tokens.
+struct Validation {
+    /// Rows of at most `context` tokens, each with the index of its first token in its coding example.
+    rows: Vec<(usize, Vec<u32>)>,
+    ratio: Ratio,
+    ambiguous_windows: u64,
+    windows: u64,
+}
+
+/// Runs both stages of `run` in `folder`; false if it was stopped before its end.
+pub fn train_m2(
+    reporter: &mut Reporter,
+    run: &mut RunInfo,
+    spec: &RunSpec,
+    shared: &Shared,
+    folder: &Path,
+) -> Result<bool, RunError> {
+    let tokenizer = tokenizer::build(&spec.method, shared.network.clone(), shared.tree.clone())?;
+    reporter.stage(&format!("{}: tokenise", run.label))?;
+    reporter.status(run, Status::Running)?;
+    let validation = tokenize_validation(tokenizer.as_ref(), spec, shared)?;
+    let Some(file) = tokenize_training(reporter, run, tokenizer.as_ref(), spec, shared, &validation, folder)? else {
+        reporter.status(run, Status::Stopped)?;
+        return Ok(false);
+    };
+    reporter.send(super::event::Event::Run(run.clone()));
+    reporter.stage(&format!("{}: train M2 {}", run.label, spec.training.size.name))?;
+    let shape = spec.training.size.with_vocabulary(spec.method.vocabulary());
+    let ended = train_decoder(reporter, run, spec, shared, shape, file, &validation, folder)?;
+    if ended == Ended::Stopped {
+        return Ok(false);
+    }
+    let m1 = (spec.method != Method::Bytes).then(|| shared.network.shape());
+    let cost = flops_per_byte(&shape, 1.0 / validation.ratio.token_ratio(), m1);
+    reporter.result(run, "FLOPs/byte", cost)?;
+    reporter.status(run, Status::Done)?;
+    Ok(true)
+}
+
+/// The rows that one coding example gives, with the index of each one's first token.
+fn rows<'a>(method: &Method, tokens: &'a [u32], context: usize) -> impl Iterator<Item = (usize, &'a [u32])> {
+    let rows = if matches!(method, Method::Ac { .. }) { 1 } else { usize::MAX };
+    tokens.chunks(context).enumerate().take(rows).map(move |(i, row)| (i * context, row))
+}
+
+/// Bits of a window and of a token, for the methods that have windows.
+fn window(method: &Method) -> Option<(usize, usize)> {
+    Some((usize::from(method.window_bits()?), method.token_width()?.bits() as usize))
+}
+
+fn positions(method: &Method) -> usize {
+    window(method).map_or(1, |(bits, width)| bits.div_ceil(width))
+}
+
+/// Tokens of an example with each one's position in its window.
+fn with_positions<'a>(method: &Method, first: usize, tokens: &'a [u32]) -> impl Iterator<Item = (u32, usize)> + 'a {
+    let window = window(method);
+    tokens.iter().enumerate().map(move |(i, token)| (*token, position_in_window(first + i, window)))
+}
+
+/// The symbols that the method can code: windows of 8 bits have one code per byte and none for end-of-document, so there
+/// documents are joined without a mark.
+fn codable(method: &Method, mut symbols: Vec<Symbol>) -> Vec<Symbol> {
+    let alphabet = method.alphabet();
+    symbols.retain(|symbol| usize::from(*symbol) < alphabet);
+    symbols
+}
+
+fn tokenize_validation(tokenizer: &dyn Tokenizer, spec: &RunSpec, shared: &Shared) -> Result<Validation, RunError> {
+    let symbols = codable(&spec.method, corpus::pack_documents(shared.validation));
+    let examples: Vec<&[Symbol]> = symbols.chunks(spec.example_bytes).collect();
+    let mut validation = Validation {
+        rows: Vec::new(),
+        ratio: Ratio { vocabulary: spec.method.vocabulary(), ..Ratio::default() },
+        ambiguous_windows: 0,
+        windows: 0,
+    };
+    for group in examples.chunks(LANES) {
+        for encoded in tokenizer.encode(group, &Control::default())? {
+            let Encoded { tokens, raw_bytes, windows, .. } = &encoded;
+            validation.ratio.bytes += *raw_bytes as u64;
+            validation.ratio.tokens += tokens.len() as u64;
+            validation.windows += windows.len() as u64;
+            validation.ambiguous_windows += windows.iter().filter(|window| window.is_ambiguous()).count() as u64;
+            validation
+                .rows
+                .extend(rows(&spec.method, tokens, spec.training.context).map(|(first, row)| (first, row.to_vec())));
+        }
+    }
+    if validation.ratio.tokens == 0 || validation.ratio.bytes == 0 {
+        return Err(RunError::NoValidation);
+    }
+    Ok(validation)
+}
+
+/// Codes training text until there are rows enough for every step, or the split has gone through once; measures what the
+/// tokens are like. None if it was stopped.
+fn tokenize_training(
+    reporter: &mut Reporter,
+    run: &mut RunInfo,
+    tokenizer: &dyn Tokenizer,
+    spec: &RunSpec,
+    shared: &Shared,
+    validation: &Validation,
+    folder: &Path,
+) -> Result<Option<TokenFile>, RunError> {
+    let identity = format!(
+        "{} under {}, rows of {}, coding examples of {} symbols, seed {}, corpus {}, validation {}",
+        spec.method,
+        shared.network.identity(),
+        spec.training.context,
+        spec.example_bytes,
+        spec.seed,
+        shared.source.identity(),
+        shared.rule.validation,
+    );
+    let path = folder.join("tokens.u16");
+    // The figures of the tokens are recorded before the file is finished, so a whole file means that they are there.
+    if let Some(file) = TokenFile::find(&path, &identity) {
+        return Ok(Some(file));
+    }
+    let wanted = spec.training.steps * spec.training.batch as u64;
+    let split_symbols = shared.statistics.train_bytes + shared.statistics.train_documents;
+    let mut examples =
+        ShuffledExamples::new(shared.source.clone(), shared.rule, Split::Train, spec.example_bytes, spec.seed, 0)?;
+    let mut writer = TokenFileWriter::create(&path, spec.training.context)?;
+    let mut counts = TokenCounts::new(spec.method.vocabulary(), positions(&spec.method));
+    let (mut tokens, mut bytes, mut drawn) = (0u64, 0u64, 0u64);
+    while writer.examples() < wanted && drawn < split_symbols {
+        let left = (split_symbols - drawn).div_ceil(spec.example_bytes as u64);
+        let group: Vec<Vec<Symbol>> = (0..LANES.min(left as usize))
+            .map(|_| Ok(codable(&spec.method, examples.next()?)))
+            .collect::<Result<_, CorpusError>>()?;
+        drawn += (group.len() * spec.example_bytes) as u64;
+        let lanes: Vec<&[Symbol]> = group.iter().map(Vec::as_slice).collect();
+        for encoded in tokenizer.encode(&lanes, &Control::default())? {
+            tokens += encoded.tokens.len() as u64;
+            bytes += encoded.raw_bytes as u64;
+            counts.add(with_positions(&spec.method, 0, &encoded.tokens));
+            for (_, row) in rows(&spec.method, &encoded.tokens, spec.training.context) {
+                if row.len() == spec.training.context && writer.examples() < wanted {
+                    writer.push(row)?;
+                }
+            }
+        }
+        let (done, total) = if writer.examples() * split_symbols > drawn * wanted {
+            (writer.examples(), wanted)
+        } else {
+            (drawn, split_symbols)
+        };
+        reporter.progress(done, total, if total == wanted { "examples" } else { "bytes" });
+        match reporter.next() {
+            Next::GoOn => {}
+            Next::Pause => {
+                if reporter.hold(Some(run))? == Next::Stop {
+                    return Ok(None);
+                }
+            }
+            Next::Stop => return Ok(None),
+        }
+    }
+    let rows = writer.examples();
+    if rows < wanted && rows > 0 {
+        let epochs = wanted as f64 / rows as f64;
+        reporter.message(
+            Level::Info,
+            format!("{}: the training split makes {rows} rows; M2 will see each about {epochs:.1} times", run.label),
+        )?;
+    }
+    describe_tokens(reporter, run, spec, validation, &counts)?;
+    reporter.store.flush()?;
+    Ok(Some(writer.finish(identity, tokens, bytes)?))
+}
+
+/// Records what the tokens are like before any M2 has seen them.
+fn describe_tokens(
+    reporter: &mut Reporter,
+    run: &mut RunInfo,
+    spec: &RunSpec,
+    validation: &Validation,
+    counts: &TokenCounts,
+) -> Result<(), RunError> {
+    let Ratio { bytes, tokens, vocabulary } = validation.ratio;
+    reporter.result(run, "token ratio", validation.ratio.token_ratio())?;
+    reporter.result(run, "bit ratio", validation.ratio.bit_ratio())?;
+    reporter.result(run, "validation bytes", bytes as f64)?;
+    reporter.result(run, "validation tokens", tokens as f64)?;
+    reporter.result(run, "uniform bits/byte", TokenCounts::uniform_bits_per_byte(vocabulary, tokens, bytes))?;
+    let scored: Vec<u32> = validation.rows.iter().flat_map(|(_, row)| row.iter().copied()).collect();
+    let nats = scored.iter().map(|token| counts.unigram_nats(*token)).sum::<f64>() / scored.len() as f64;
+    reporter.result(run, "unigram bits/byte", bits_per_byte(nats, tokens as f64, bytes as f64))?;
+    if validation.windows > 0 {
+        reporter.result(run, "ambiguous windows", validation.ambiguous_windows as f64 / validation.windows as f64)?;
+    }
+    let tokens = validation.rows.iter().flat_map(|(first, row)| with_positions(&spec.method, *first, row));
+    let trivial = trivial_accuracy(&counts.commonest_by_position(), tokens);
+    for (position, accuracy) in trivial.by_position().into_iter().enumerate() {
+        if let Some(accuracy) = accuracy {
+            reporter.result(run, &format!("trivial accuracy {position}"), accuracy)?;
+        }
+    }
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments)]
+fn train_decoder(
+    reporter: &mut Reporter,
+    run: &mut RunInfo,
+    spec: &RunSpec,
+    shared: &Shared,
+    shape: Shape,
+    file: TokenFile,
+    validation: &Validation,
+    folder: &Path,
+) -> Result<Ended, RunError> {
+    let identity = format!(
+        "M2 {} over {}, batch {}, base rate {}, warm-up {}, z-loss {}",
+        spec.training.size.name,
+        file.info.identity,
+        spec.training.batch,
+        spec.training.schedule.base_rate,
+        spec.training.schedule.warmup_steps,
+        spec.training.schedule.z_loss
+    );
+    let checkpoint = folder.join("m2.checkpoint");
+    let (mut trainer, drawn) = if checkpoint.exists() {
+        let (saved, trainer) = Checkpoint::load(&checkpoint, &identity, shared.device)?;
+        reporter.store.truncate_after(run.id, saved.step)?;
+        (trainer, saved.examples_drawn)
+    } else {
+        (Trainer::new(shape, spec.seed, spec.training.schedule, shared.device), 0)
+    };
+    let mut data = Rows {
+        bytes_per_token: file.info.bytes as f64 / file.info.tokens as f64,
+        rows: ShuffledRows::new(file, spec.seed, drawn),
+    };
+    let mut evaluate = |reporter: &mut Reporter, run: &mut RunInfo, trainer: &Trainer| -> Result<(), RunError> {
+        let step = trainer.steps_taken();
+        let (bits, accuracy) = score(trainer, spec, validation)?;
+        reporter.point(run, Series::ValidationBitsPerByte, step, bits)?;
+        reporter.result(run, "bits/byte", bits)?;
+        for (position, accuracy) in accuracy.by_position().into_iter().enumerate() {
+            if let Some(accuracy) = accuracy {
+                reporter.point(run, Series::Accuracy(position as u16), step, accuracy)?;
+            }
+        }
+        Ok(())
+    };
+    let mut training = Training {
+        run,
+        steps: spec.training.steps,
+        batch: spec.training.batch,
+        seed: spec.seed,
+        schedule: spec.training.schedule,
+        checkpoint,
+        identity,
+    };
+    training::train(reporter, &mut training, &mut trainer, &mut data, &mut evaluate)
+}
+
+/// Bits/byte over the held-out text, and accuracy by position in the window.
+fn score(trainer: &Trainer, spec: &RunSpec, validation: &Validation) -> Result<(f64, PositionAccuracy), RunError> {
+    let mut accuracy = PositionAccuracy::new(positions(&spec.method));
+    let (mut nats, mut scored) = (0f64, 0u64);
+    for group in validation.rows.chunks(spec.training.batch) {
+        let mut ids = Vec::with_capacity(group.len() * spec.training.context);
+        for (_, row) in group {
+            ids.extend_from_slice(row);
+            // Short rows are filled up; what fills them is not counted.
+            ids.resize(ids.len() + spec.training.context - row.len(), 0);
+        }
+        let scores = trainer.score(&Batch { batch: group.len(), length: spec.training.context, ids })?;
+        for (index, (first, row)) in group.iter().enumerate() {
+            let at = index * spec.training.context;
+            nats += scores.nats[at..at + row.len()].iter().map(|nats| f64::from(*nats)).sum::<f64>();
+            scored += row.len() as u64;
+            for (i, (_, position)) in with_positions(&spec.method, *first, row).enumerate() {
+                accuracy.add(position, scores.correct[at + i]);
+            }
+        }
+    }
+    let Ratio { bytes, tokens, .. } = validation.ratio;
+    Ok((bits_per_byte(nats / scored as f64, tokens as f64, bytes as f64), accuracy))
+}
+
+/// Rows of training tokens.
+struct Rows {
+    rows: ShuffledRows,
+    bytes_per_token: f64,
+}
+
+impl Data for Rows {
+    fn next_batch(&mut self, batch: usize) -> Result<Batch, RunError> {
+        Ok(self.rows.next_batch(batch)?)
+    }
+
+    fn drawn(&self) -> u64 {
+        self.rows.drawn()
+    }
+
+    fn bytes_per_token(&self, _: &Batch) -> f64 {
+        self.bytes_per_token
+    }
+}

@@ -1,0 +1,17 @@
+//! Experiments: what to run (spec), running it (runner), what it says (events) and what is kept of it (store).
+
+mod error;
+pub mod event;
+pub mod handle;
+pub mod m1;
+mod m2;
+mod reporter;
+mod runner;
+pub mod spec;
+pub mod store;
+mod token_file;
+mod training;
+
+pub use error::RunError;
+pub use handle::Handle;
+pub use runner::{Request, STORE_FILE, start};

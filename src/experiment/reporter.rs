@@ -1,0 +1,178 @@
+//! The worker's one way out and in: what it measures goes to the store and to its face together, and the face's commands
+//! are obeyed at the same points.
+
+use super::event::{Command, Event, ExperimentId, Level, Point, Progress, RunInfo, Series, Status};
+use super::store::{Store, StoreError};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::{Duration, Instant};
+
+/// Progress is sent at most this often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// The rate is measured over this long.
+const RATE_WINDOW: Duration = Duration::from_secs(10);
+
+/// What the work should do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    GoOn,
+    /// Save, then call [`Reporter::hold`].
+    Pause,
+    /// Save, then end.
+    Stop,
+}
+
+/// Sends events, records them, takes commands.
+pub struct Reporter {
+    pub store: Store,
+    pub experiment: ExperimentId,
+    events: Sender<Event>,
+    commands: Receiver<Command>,
+    stages: (usize, usize),
+    meter: Meter,
+}
+
+impl Reporter {
+    pub fn new(
+        store: Store,
+        experiment: ExperimentId,
+        events: Sender<Event>,
+        commands: Receiver<Command>,
+        stages: usize,
+    ) -> Self {
+        Self { store, experiment, events, commands, stages: (0, stages), meter: Meter::default() }
+    }
+
+    /// A face that has gone away stops nothing: the store has everything.
+    pub fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    /// Begins the next stage.
+    pub fn stage(&mut self, name: &str) -> Result<(), StoreError> {
+        self.stages.0 += 1;
+        self.meter = Meter::default();
+        self.store.flush()?;
+        self.send(Event::Stage { index: self.stages.0, count: self.stages.1, name: name.to_owned() });
+        Ok(())
+    }
+
+    /// Counts stages that are already done (a resumed experiment) without announcing them.
+    pub fn skip_stages(&mut self, count: usize) {
+        self.stages.0 += count;
+    }
+
+    pub fn progress(&mut self, done: u64, total: u64, unit: &'static str) {
+        if let Some(progress) = self.meter.progress(done, total, unit) {
+            self.send(Event::Progress(progress));
+        }
+    }
+
+    pub fn point(&mut self, run: &RunInfo, series: Series, step: u64, value: f64) -> Result<(), StoreError> {
+        let point = Point { run: run.id, series, step, value };
+        self.store.record(&point)?;
+        self.send(Event::Point(point));
+        Ok(())
+    }
+
+    /// Records a figure that is measured once.
+    pub fn result(&mut self, run: &mut RunInfo, name: &str, value: f64) -> Result<(), StoreError> {
+        self.store.set_result(run.id, name, value)?;
+        run.results.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    pub fn status(&mut self, run: &mut RunInfo, status: Status) -> Result<(), StoreError> {
+        self.store.set_status(run.id, &status)?;
+        run.status = status;
+        self.send(Event::Run(run.clone()));
+        Ok(())
+    }
+
+    pub fn message(&mut self, level: Level, text: impl Into<String>) -> Result<(), StoreError> {
+        let text = text.into();
+        self.store.log(self.experiment, level, &text)?;
+        self.send(Event::Message { level, text });
+        Ok(())
+    }
+
+    /// The command that came since the last call, if any; the last one wins, but a stop is never overtaken.
+    pub fn next(&mut self) -> Next {
+        let mut next = Next::GoOn;
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Stop => return Next::Stop,
+                Command::Pause => next = Next::Pause,
+                Command::Resume => next = Next::GoOn,
+            }
+        }
+        next
+    }
+
+    /// Holds until resumed ([`Next::GoOn`]) or stopped. A face that has gone away cannot resume, so that stops, too.
+    pub fn hold(&mut self, run: Option<&mut RunInfo>) -> Result<Next, StoreError> {
+        let mut run = run;
+        if let Some(run) = &mut run {
+            self.status(run, Status::Paused)?;
+        }
+        self.store.flush()?;
+        self.send(Event::Paused);
+        let next = loop {
+            match self.commands.recv() {
+                Ok(Command::Resume) => break Next::GoOn,
+                Ok(Command::Pause) => {}
+                Ok(Command::Stop) | Err(_) => break Next::Stop,
+            }
+        };
+        self.send(Event::Resumed);
+        self.meter = Meter::default();
+        if let (Some(run), Next::GoOn) = (run, next) {
+            self.status(run, Status::Running)?;
+        }
+        Ok(next)
+    }
+}
+
+/// Rate over the last seconds, and the time left at that rate.
+#[derive(Default)]
+struct Meter {
+    marks: VecDeque<(Instant, u64)>,
+    sent: Option<Instant>,
+}
+
+impl Meter {
+    /// What to send, unless something was sent a moment ago; the end is always sent.
+    fn progress(&mut self, done: u64, total: u64, unit: &'static str) -> Option<Progress> {
+        let now = Instant::now();
+        if done < total && self.sent.is_some_and(|sent| now - sent < PROGRESS_EVERY) {
+            return None;
+        }
+        self.sent = Some(now);
+        self.marks.push_back((now, done));
+        while self.marks.len() > 2 && now - self.marks[0].0 > RATE_WINDOW {
+            self.marks.pop_front();
+        }
+        let (start, before) = self.marks[0];
+        let seconds = (now - start).as_secs_f64();
+        let rate = if seconds > 0.0 { done.saturating_sub(before) as f64 / seconds } else { 0.0 };
+        let eta_seconds = (rate > 0.0).then(|| total.saturating_sub(done) as f64 / rate);
+        Some(Progress { done, total, unit, rate, eta_seconds })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_meter_sends_first_and_last_and_knows_the_time_left() {
+        let mut meter = Meter::default();
+        assert!(meter.progress(0, 100, "steps").is_some());
+        assert_eq!(meter.progress(1, 100, "steps"), None);
+        std::thread::sleep(Duration::from_millis(120));
+        let progress = meter.progress(50, 100, "steps").unwrap();
+        let eta = progress.eta_seconds.unwrap();
+        assert!((eta - 50.0 / progress.rate).abs() < 1e-9 && progress.rate > 0.0, "{progress:?}");
+        assert!(meter.progress(100, 100, "steps").is_some());
+    }
+}

@@ -1,0 +1,324 @@
+//! Runs an experiment on a thread of its own: the window and the command line both start it here, from the same spec.
+
+use super::RunError;
+use super::event::{Command, Event, Level, Outcome, Role, RunInfo, Status};
+use super::handle::Handle;
+use super::m1::{self, M1Request, train_m1};
+use super::m2::{Shared, train_m2};
+use super::reporter::{Next, Reporter};
+use super::spec::{self, Spec};
+use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
+use crate::corpus::{self, Source, SplitRule, Statistics};
+use crate::durable;
+use crate::gpu::{ChosenDevice, DeviceChoice};
+use crate::m1::{M1File, Network, PrefixTree};
+use crate::tokenizer::Method;
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Name of the store within the results folder.
+pub const STORE_FILE: &str = "mullion.sqlite";
+
+/// An experiment to run.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub spec: Spec,
+    pub device: DeviceChoice,
+    /// The results folder: the store, and a folder per experiment.
+    pub results: PathBuf,
+    /// Go on with the latest experiment of this name instead of beginning anew.
+    pub resume: bool,
+}
+
+/// Starts the worker. Everything that goes wrong from here on comes as the last event.
+pub fn start(request: Request) -> Result<Handle, RunError> {
+    let (events_in, events) = channel();
+    let (commands, commands_out) = channel();
+    let worker = move || {
+        let guarded = std::panic::AssertUnwindSafe(|| run(&request, &events_in, commands_out));
+        let outcome = match std::panic::catch_unwind(guarded) {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => Outcome::Failed(error.to_string()),
+            Err(panic) => Outcome::Failed(RunError::Panicked(panic_text(panic.as_ref())).to_string()),
+        };
+        // A face that has gone away has no need of the outcome; the store has it.
+        let _ = events_in.send(Event::Finished(outcome));
+    };
+    let thread = std::thread::Builder::new()
+        .name("experiment".to_owned())
+        .spawn(worker)
+        .map_err(|source| RunError::Io { path: PathBuf::from("a worker thread"), source })?;
+    Ok(Handle { commands, events, thread })
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
+}
+
+fn run(request: &Request, events: &Sender<Event>, commands: Receiver<Command>) -> Result<Outcome, RunError> {
+    durable::create_folder(&request.results)?;
+    let mut store = Store::open(&request.results.join(STORE_FILE))?;
+    let device = request.device.open()?;
+    let experiment = match request.resume {
+        true => find(&store, request)?,
+        false => create(&mut store, request, &device)?,
+    };
+    store.set_device(experiment.id, &device.to_string())?;
+    let _lock = lock(&experiment.details.folder)?;
+    let runs = match store.runs(experiment.id)? {
+        runs if runs.is_empty() => create_runs(&mut store, &experiment, &request.spec)?,
+        runs => runs,
+    };
+    let stages = 1 + usize::from(matches!(request.spec.m1, spec::M1::Train(_))) + 2 * request.spec.runs.len();
+    let mut reporter = Reporter::new(store, experiment.id, events.clone(), commands, stages);
+    reporter.send(Event::Started {
+        experiment: experiment.id,
+        name: request.spec.name.clone(),
+        device: device.to_string(),
+        folder: experiment.details.folder.clone(),
+    });
+    replay(&reporter, &runs)?;
+    reporter.store.set_experiment_status(experiment.id, &Status::Running)?;
+    let result = stages_in_turn(&mut reporter, request, &experiment, runs, &device);
+    let status = match &result {
+        Ok(Outcome::Done) => Status::Done,
+        Ok(Outcome::Stopped) => Status::Stopped,
+        Ok(Outcome::Failed(reason)) => Status::Failed(reason.clone()),
+        Err(error) => Status::Failed(error.to_string()),
+    };
+    // If the store itself is what failed, its first error is the one to show.
+    let recorded = reporter.store.flush().and_then(|()| reporter.store.set_experiment_status(experiment.id, &status));
+    let outcome = result?;
+    recorded?;
+    Ok(outcome)
+}
+
+fn stages_in_turn(
+    reporter: &mut Reporter,
+    request: &Request,
+    experiment: &StoredExperiment,
+    mut runs: Vec<RunInfo>,
+    device: &ChosenDevice,
+) -> Result<Outcome, RunError> {
+    let spec = &request.spec;
+    let source = open_source(&spec.corpus.source)?;
+    let rule = SplitRule { seed: spec.seed, validation: spec.corpus.validation };
+    let Some((statistics, validation)) = read_corpus(reporter, spec, &source, rule)? else {
+        return Ok(Outcome::Stopped);
+    };
+    let m2_runs = runs.split_off(usize::from(matches!(spec.m1, spec::M1::Train(_))));
+    let methods: Vec<(RunInfo, Method)> = m2_runs.iter().cloned().zip(spec.runs.iter().map(|run| run.method)).collect();
+    let Some(m1) =
+        obtain_m1(reporter, spec, experiment, runs.first_mut(), &methods, &source, rule, &validation, device)?
+    else {
+        return Ok(Outcome::Stopped);
+    };
+    let network = Arc::new(Network::new(m1)?);
+    let tree = Arc::new(PrefixTree::default());
+    let shared = Shared {
+        source: &source,
+        rule,
+        statistics: &statistics,
+        validation: &validation,
+        network,
+        tree,
+        device: &device.device,
+    };
+    for (mut run, run_spec) in m2_runs.into_iter().zip(&spec.runs) {
+        if run.status == Status::Done {
+            reporter.skip_stages(2);
+            continue;
+        }
+        let folder = experiment.details.folder.join(format!("run-{}", run.id.0));
+        durable::create_folder(&folder)?;
+        match train_m2(reporter, &mut run, run_spec, &shared, &folder) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Outcome::Stopped),
+            Err(error) => {
+                reporter.status(&mut run, Status::Failed(error.to_string()))?;
+                return Err(error);
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn read_corpus(
+    reporter: &mut Reporter,
+    spec: &Spec,
+    source: &Source,
+    rule: SplitRule,
+) -> Result<Option<(Statistics, Vec<Vec<u8>>)>, RunError> {
+    reporter.stage("read the corpus")?;
+    let mut stopped = false;
+    let statistics = corpus::statistics(source, rule, &mut |bytes| {
+        reporter.progress(bytes, bytes + 1, "bytes");
+        stopped = reporter.next() == Next::Stop;
+        !stopped
+    });
+    if stopped {
+        return Ok(None);
+    }
+    let statistics = statistics?;
+    let validation = corpus::validation_sample(source, rule, spec.corpus.validation_bytes)?;
+    let sampled: usize = validation.iter().map(Vec::len).sum();
+    reporter.message(
+        Level::Info,
+        format!(
+            "corpus {}: {} documents, {} bytes; {} documents ({} bytes) are held out, {sampled} bytes of them measured on",
+            source.identity(), statistics.documents, statistics.bytes, statistics.validation_documents, statistics.validation_bytes
+        ),
+    )?;
+    Ok(Some((statistics, validation)))
+}
+
+/// The frozen M1: read from its file, or trained; none if that was stopped.
+#[allow(clippy::too_many_arguments)]
+fn obtain_m1(
+    reporter: &mut Reporter,
+    spec: &Spec,
+    experiment: &StoredExperiment,
+    run: Option<&mut RunInfo>,
+    methods: &[(RunInfo, Method)],
+    source: &Source,
+    rule: SplitRule,
+    validation: &[Vec<u8>],
+    device: &ChosenDevice,
+) -> Result<Option<M1File>, RunError> {
+    let (train, run) = match (&spec.m1, run) {
+        (spec::M1::Train(train), Some(run)) => (train, run),
+        (spec::M1::File(path), _) => return Ok(Some(m1::load(path)?)),
+        (spec::M1::Train(_), None) => return Err(RunError::Panicked("the store holds no run for M1".to_owned())),
+    };
+    let frozen = experiment.details.folder.join("m1.m1");
+    if run.status == Status::Done {
+        reporter.skip_stages(1);
+        return Ok(Some(m1::load(&frozen)?));
+    }
+    reporter.stage(&format!("train {}", run.label))?;
+    let checkpoint = experiment.details.folder.join("m1.checkpoint");
+    let request =
+        M1Request { spec: train, seed: spec.seed, source, rule, validation, checkpoint, frozen, followed: methods };
+    match train_m1(reporter, run, &request, &device.device) {
+        Err(error) => {
+            reporter.status(run, Status::Failed(error.to_string()))?;
+            Err(error)
+        }
+        done => done,
+    }
+}
+
+fn create(store: &mut Store, request: &Request, device: &ChosenDevice) -> Result<StoredExperiment, RunError> {
+    let spec = &request.spec;
+    let folder = claim_folder(&request.results, &spec.name)?;
+    durable::replace(&folder.join("spec.toml"), |file| file.write_all(spec.text.as_bytes()))?;
+    let version = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+    let versions = BTreeMap::from([
+        version("mullion", env!("CARGO_PKG_VERSION")),
+        version("system", std::env::consts::OS),
+        version("processor", std::env::consts::ARCH),
+    ]);
+    let details = NewExperiment {
+        name: spec.name.clone(),
+        spec: spec.text.clone(),
+        seed: spec.seed,
+        device: device.to_string(),
+        versions,
+        folder,
+    };
+    let id = store.create_experiment(&details)?;
+    Ok(StoredExperiment { id, details, created: String::new(), status: Status::Queued })
+}
+
+/// A new folder `name`, `name-2`, `name-3`, …: nothing that is there is ever written over.
+fn claim_folder(results: &Path, name: &str) -> Result<PathBuf, RunError> {
+    let mut folder = results.join(name);
+    for number in 2.. {
+        match std::fs::create_dir(&folder) {
+            Ok(()) => break,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(RunError::Io { path: folder, source }),
+        }
+        folder = results.join(format!("{name}-{number}"));
+    }
+    Ok(folder)
+}
+
+fn open_source(source: &spec::Source) -> Result<Source, RunError> {
+    Ok(match source {
+        spec::Source::Default => Source::default_corpus(),
+        spec::Source::Paths(paths) => Source::from_paths(paths)?,
+    })
+}
+
+/// The latest experiment of this name, if it was begun from this spec and is not complete.
+fn find(store: &Store, request: &Request) -> Result<StoredExperiment, RunError> {
+    let name = request.spec.name.clone();
+    let row = store
+        .find_experiment(&name)?
+        .ok_or_else(|| RunError::NothingToResume { name: name.clone(), store: request.results.join(STORE_FILE) })?;
+    if row.details.spec != request.spec.text {
+        return Err(RunError::OtherSpec { name, kept: row.details.folder.join("spec.toml") });
+    }
+    if row.status == Status::Done {
+        return Err(RunError::AlreadyDone { name, folder: row.details.folder });
+    }
+    Ok(row)
+}
+
+fn create_runs(store: &mut Store, experiment: &StoredExperiment, spec: &Spec) -> Result<Vec<RunInfo>, RunError> {
+    let experiment = experiment.id;
+    if let spec::M1::Train(spec::Training { size, steps, .. }) = &spec.m1 {
+        let (label, size) = (format!("M1 {}", size.name), size.name.to_owned());
+        store.create_run(&NewRun {
+            experiment,
+            role: Role::M1,
+            label,
+            method: None,
+            size,
+            seed: spec.seed,
+            steps: *steps,
+        })?;
+    }
+    for run in &spec.runs {
+        let (label, method, size) =
+            (run.label.clone(), Some(run.method.to_string()), run.training.size.name.to_owned());
+        store.create_run(&NewRun {
+            experiment,
+            role: Role::M2,
+            label,
+            method,
+            size,
+            seed: run.seed,
+            steps: run.training.steps,
+        })?;
+    }
+    Ok(store.runs(experiment)?)
+}
+
+/// Tells a face that joins a resumed experiment what was measured before.
+fn replay(reporter: &Reporter, runs: &[RunInfo]) -> Result<(), RunError> {
+    for run in runs {
+        reporter.send(Event::Run(run.clone()));
+        for point in reporter.store.points(run.id)? {
+            reporter.send(Event::Point(point));
+        }
+    }
+    Ok(())
+}
+
+/// Holds the experiment's folder for this process; the system lets go of it however the process ends.
+fn lock(folder: &Path) -> Result<File, RunError> {
+    let path = folder.join("lock");
+    let io = |source| RunError::Io { path: path.clone(), source };
+    let file = File::create(&path).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Busy { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
+}

@@ -1,0 +1,50 @@
+//! A specification written back as TOML, with nothing left to defaults.
+
+use super::{Corpus, M1, RunSpec, Source, Spec, Training};
+use std::fmt::{self, Write};
+use std::path::Path;
+
+pub(super) fn toml(spec: &Spec) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(&mut out, spec);
+    out
+}
+
+fn write(out: &mut String, spec: &Spec) -> fmt::Result {
+    writeln!(out, "name = {}\nseed = {}", quoted(&spec.name), spec.seed)?;
+    let Corpus { source, validation, validation_bytes } = &spec.corpus;
+    let source = match source {
+        Source::Default => quoted("default"),
+        Source::Paths(paths) => {
+            format!("[{}]", paths.iter().map(|path| path_quoted(path)).collect::<Vec<_>>().join(", "))
+        }
+    };
+    writeln!(out, "\n[corpus]\nsource = {source}\nvalidation = {validation:?}\nvalidation_bytes = {validation_bytes}")?;
+    writeln!(out, "\n[m1]")?;
+    match &spec.m1 {
+        M1::File(path) => writeln!(out, "file = {}", path_quoted(path))?,
+        M1::Train(training) => write_training(out, training)?,
+    }
+    for RunSpec { method, label, training, example_bytes, seed } in &spec.runs {
+        writeln!(out, "\n[[run]]\nmethod = {}\nlabel = {}", quoted(&method.to_string()), quoted(label))?;
+        writeln!(out, "seeds = [{seed}]\nexample_bytes = {example_bytes}")?;
+        write_training(out, training)?;
+    }
+    Ok(())
+}
+
+fn write_training(out: &mut String, training: &Training) -> fmt::Result {
+    let Training { size, context, batch, steps, schedule } = training;
+    writeln!(out, "size = {}\ncontext = {context}\nbatch = {batch}\nsteps = {steps}", quoted(size.name))?;
+    let (rate, warmup, z_loss) = (schedule.base_rate, schedule.warmup_steps, schedule.z_loss);
+    writeln!(out, "optimizer = {{ base_rate = {rate:?}, warmup_steps = {warmup}, z_loss = {z_loss:?} }}")
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn path_quoted(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
+}

@@ -1,0 +1,150 @@
+//! An experiment's specification: one TOML file that the window and the command line both start from.
+//!
+//! ```toml
+//! name = "first-light"                  # letters, digits, - and _; names the results folder
+//! seed = 1                              # of the corpus split, of M1 and of the order of examples
+//!
+//! [corpus]
+//! source = "default"                    # the built-in text, or a path, or a list of paths
+//! validation = 0.05                     # share of the documents that is held out
+//! validation_bytes = 65536              # held-out raw bytes that every figure is measured on
+//!
+//! [m1]                                  # either `file = "….m1"` alone, or how to train one
+//! size = "nano"
+//! context = 256                         # bytes
+//! batch = 16
+//! steps = 900
+//!
+//! [m1.optimizer]                        # optional; what is left out is the paper's (section 3.5)
+//! base_rate = 1.0
+//!
+//! [m2]                                  # defaults of every run
+//! size = "nano"
+//! context = 128                         # tokens
+//! batch = 16
+//! steps = 600
+//! seeds = [1]
+//! example_bytes = 10240                 # text that is coded as one example
+//!
+//! [[run]]
+//! method = "EqualInfoAC[b=16, v=256]"   # and any key of [m2], and `label`
+//! ```
+//!
+//! Paths are relative to the file's folder. An unknown key is an error, so that a misspelt one is never a silent
+//! default; every error names the file and the line, and says what was expected.
+
+mod canonical;
+mod error;
+mod expand;
+mod read;
+mod table;
+
+pub use error::SpecError;
+
+use crate::model::Size;
+use crate::tokenizer::Method;
+use crate::train::Schedule;
+use std::path::{Path, PathBuf};
+
+/// A checked specification, with defaults filled in and runs expanded over their seeds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Names the results folder: 1 to 64 letters, digits, `-` and `_`.
+    pub name: String,
+    /// Seeds the corpus split, M1 and the order of examples; a run's own seed is [`RunSpec::seed`].
+    pub seed: u64,
+    pub corpus: Corpus,
+    pub m1: M1,
+    /// One entry for every model that is trained on tokens: the file's runs in its order, each once per seed.
+    pub runs: Vec<RunSpec>,
+    /// The specification as its author wrote it, comments and all.
+    pub text: String,
+}
+
+/// Where text comes from and how much of it is held out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Corpus {
+    pub source: Source,
+    /// Share of the documents that is held out, above 0 and at most [`MAX_VALIDATION`].
+    pub validation: f64,
+    /// Raw bytes of held-out text that every figure is measured on.
+    pub validation_bytes: u64,
+}
+
+/// Which text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The text that Mullion carries with it.
+    Default,
+    /// Files and folders, absolute; never empty.
+    Paths(Vec<PathBuf>),
+}
+
+/// The coding model: read from a file, or trained first.
+#[derive(Debug, Clone, PartialEq)]
+pub enum M1 {
+    /// A trained M1; an absolute path.
+    File(PathBuf),
+    Train(Training),
+}
+
+/// How one network is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Training {
+    pub size: Size,
+    /// Symbols of one example: bytes for M1, tokens for M2.
+    pub context: usize,
+    /// Examples in one step.
+    pub batch: usize,
+    /// Optimiser steps.
+    pub steps: u64,
+    pub schedule: Schedule,
+}
+
+/// One M2: a tokenizer, a training and a seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSpec {
+    pub method: Method,
+    /// What legends and tables call it; no two runs share a label.
+    pub label: String,
+    pub training: Training,
+    /// Symbols of text that are coded as one example, by itself: 10,240 unless the file says otherwise (paper 3.2).
+    pub example_bytes: usize,
+    /// Seeds M2's initial weights and the order of its examples.
+    pub seed: u64,
+}
+
+/// The largest share of documents that can be held out.
+pub const MAX_VALIDATION: f64 = 0.5;
+
+impl Spec {
+    /// Reads and checks the specification at `path`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no TOML, or says something that makes no experiment.
+    pub fn load(path: &Path) -> Result<Self, SpecError> {
+        let bytes = std::fs::read(path).map_err(|source| SpecError::Read { path: path.to_owned(), source })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+            SpecError::NotText { path: path.to_owned(), line }
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks the specification `text`; `path` names it in messages and its folder resolves relative paths.
+    ///
+    /// # Errors
+    /// If the text is no TOML, or says something that makes no experiment.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, SpecError> {
+        read::spec(text, path)
+    }
+
+    /// The same experiment as a file of its own: absolute where this one's paths were resolved, every default written
+    /// out, every run once per seed. Parsing it gives an equal experiment.
+    pub fn to_toml(&self) -> String {
+        canonical::toml(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

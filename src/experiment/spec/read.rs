@@ -1,0 +1,200 @@
+//! From the file's tables to a checked [`Spec`]: every key's bounds, and what each message says of them.
+
+use super::error::{Place, SpecError};
+use super::expand;
+use super::table::{CorpusTable, M1Table, OneOrMany, SpecTable, TrainingKeys};
+use super::{Corpus, M1, MAX_VALIDATION, Source, Spec, Training};
+use crate::model::Size;
+use crate::train::Schedule;
+use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+
+/// Longest name: it becomes a folder's.
+const MAX_NAME: usize = 64;
+const CONTEXT: RangeInclusive<u64> = 8..=10_240;
+const BATCH: RangeInclusive<u64> = 1..=65_536;
+const STEPS: RangeInclusive<u64> = 1..=1_000_000_000;
+pub(super) const EXAMPLE_BYTES: RangeInclusive<u64> = 64..=16 << 20;
+const WARMUP: RangeInclusive<u64> = 0..=1_000_000_000;
+const VALIDATION_BYTES: RangeInclusive<u64> = 1024..=1 << 30;
+pub(super) const SEED: RangeInclusive<u64> = 0..=i64::MAX as u64;
+
+pub(super) fn spec(text: &str, path: &Path) -> Result<Spec, SpecError> {
+    let place = Place { text, path };
+    let table: SpecTable = toml::from_str(text).map_err(|error| place.toml_fault(&error))?;
+    let name = table.name.as_ref().ok_or_else(|| {
+        place.missing(
+            "`name` is missing: give the experiment a name of letters, digits, - and _, such as name = \"first-light\"",
+        )
+    })?;
+    let seed = match &table.seed {
+        Some(seed) => place.whole("seed", seed, SEED)?,
+        None => 1,
+    };
+    let corpus = table.corpus.as_ref().ok_or_else(|| {
+        place.missing("the section [corpus] is missing: add one that says source, validation and validation_bytes")
+    })?;
+    let m1 = table.m1.as_ref().ok_or_else(|| {
+        place.missing(
+            "the section [m1] is missing: add one that says size, context, batch and steps, or file = \"….m1\"",
+        )
+    })?;
+    let m1 = place.m1(m1)?;
+    let runs = expand::runs(&place, table.m2.as_ref(), &table.run)?;
+    if runs.is_empty() && matches!(m1, M1::File(_)) {
+        return Err(place.missing(
+            "there is nothing to train: M1 is a file and there is no [[run]]; add one such as [[run]] with method = \"Bytes\"",
+        ));
+    }
+    Ok(Spec { name: place.name(name)?, seed, corpus: place.corpus(corpus)?, m1, runs, text: text.to_owned() })
+}
+
+impl Place<'_> {
+    fn name(&self, name: &Spanned<String>) -> Result<String, SpecError> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let text = name.get_ref();
+        if (1..=MAX_NAME).contains(&text.len()) && text.chars().all(allowed) {
+            return Ok(text.clone());
+        }
+        Err(self.fault(
+            &name.span(),
+            format!(
+                "`name` is {text:?}; expected 1 to {MAX_NAME} letters, digits, - and _, as it names the results folder"
+            ),
+        ))
+    }
+
+    fn corpus(&self, table: &Spanned<CorpusTable>) -> Result<Corpus, SpecError> {
+        let (span, table) = (table.span(), table.get_ref());
+        let source =
+            self.required(&table.source, &span, "[corpus]", "source", "\"default\", a path, or a list of paths")?;
+        let validation = self.required(&table.validation, &span, "[corpus]", "validation", SHARE)?;
+        let validation_bytes = self.required(
+            &table.validation_bytes,
+            &span,
+            "[corpus]",
+            "validation_bytes",
+            "a number of bytes, such as 65536",
+        )?;
+        let share = *validation.get_ref();
+        if !(share > 0.0 && share <= MAX_VALIDATION) {
+            return Err(self.fault(&validation.span(), format!("`validation` is {share}; expected {SHARE}")));
+        }
+        Ok(Corpus {
+            source: self.source(source)?,
+            validation: share,
+            validation_bytes: self.whole("validation_bytes", validation_bytes, VALIDATION_BYTES)?,
+        })
+    }
+
+    fn source(&self, source: &Spanned<OneOrMany>) -> Result<Source, SpecError> {
+        let paths = match source.get_ref() {
+            OneOrMany::One(one) if one == "default" => return Ok(Source::Default),
+            OneOrMany::One(one) => std::slice::from_ref(one),
+            OneOrMany::Many(many) => many.as_slice(),
+        };
+        if paths.is_empty() || paths.iter().any(String::is_empty) {
+            let problem = "`source` names no path; expected \"default\", a path, or a list of paths";
+            return Err(self.fault(&source.span(), problem));
+        }
+        if paths.iter().any(|path| path == "default") {
+            let problem = "`source` lists \"default\" among paths; expected \"default\" alone (a file of that name is \"./default\")";
+            return Err(self.fault(&source.span(), problem));
+        }
+        Ok(Source::Paths(paths.iter().map(|path| self.resolved(path)).collect()))
+    }
+
+    /// A path as written, from the specification's folder. It is made absolute, so that it means the same in a copy.
+    fn resolved(&self, path: &str) -> PathBuf {
+        let path = self.path.parent().unwrap_or(Path::new("")).join(path);
+        std::path::absolute(&path).unwrap_or(path)
+    }
+
+    fn m1(&self, table: &Spanned<M1Table>) -> Result<M1, SpecError> {
+        let (span, table) = (table.span(), table.get_ref());
+        let keys = TrainingKeys::from(table);
+        let Some(file) = &table.file else {
+            return Ok(M1::Train(self.training(keys, &span, "[m1]")?));
+        };
+        let trains = keys.size.is_some() || keys.context.is_some() || keys.batch.is_some() || keys.steps.is_some();
+        if trains || table.optimizer.is_some() {
+            let problem = "[m1] has `file` and training keys; expected `file` alone, or no `file`";
+            return Err(self.fault(&file.span(), problem));
+        }
+        if file.get_ref().is_empty() {
+            return Err(self.fault(&file.span(), "`file` is empty; expected the path of a trained M1"));
+        }
+        Ok(M1::File(self.resolved(file.get_ref())))
+    }
+
+    /// The training that `keys` say; `section` and its place are for messages on keys that are missing.
+    pub(super) fn training(
+        &self,
+        keys: TrainingKeys<'_>,
+        span: &Range<usize>,
+        section: &str,
+    ) -> Result<Training, SpecError> {
+        let size = self.required(&keys.size, span, section, "size", "a model size such as \"nano\" or \"3m\"")?;
+        let context =
+            self.required(&keys.context, span, section, "context", "the symbols of one example, such as 256")?;
+        let batch = self.required(&keys.batch, span, section, "batch", "the examples of one step, such as 16")?;
+        let steps = self.required(&keys.steps, span, section, "steps", "the optimiser steps, such as 900")?;
+        let defaults = Schedule::default();
+        let rate = |key, value: Option<&Spanned<f64>>, default, range: RangeInclusive<f64>| match value {
+            Some(value) => self.number(key, value, range),
+            None => Ok(default),
+        };
+        Ok(Training {
+            size: Size::named(size.get_ref()).map_err(|error| self.fault(&size.span(), error.to_string()))?,
+            context: self.whole("context", context, CONTEXT)? as usize,
+            batch: self.whole("batch", batch, BATCH)? as usize,
+            steps: self.whole("steps", steps, STEPS)?,
+            schedule: Schedule {
+                base_rate: rate("base_rate", keys.base_rate, defaults.base_rate, 1e-9..=1e9)?,
+                warmup_steps: match keys.warmup_steps {
+                    Some(steps) => self.whole("warmup_steps", steps, WARMUP)?,
+                    None => defaults.warmup_steps,
+                },
+                z_loss: rate("z_loss", keys.z_loss, defaults.z_loss, 0.0..=1.0)?,
+            },
+        })
+    }
+
+    fn required<'t, T>(
+        &self,
+        value: &'t Option<T>,
+        span: &Range<usize>,
+        section: &str,
+        key: &str,
+        expected: &str,
+    ) -> Result<&'t T, SpecError> {
+        value.as_ref().ok_or_else(|| {
+            let defaults = if section.starts_with("[[") { ", here or in [m2]" } else { "" };
+            self.fault(span, format!("{section} has no `{key}`; expected {expected}{defaults}"))
+        })
+    }
+
+    pub(super) fn whole(&self, key: &str, value: &Spanned<i64>, range: RangeInclusive<u64>) -> Result<u64, SpecError> {
+        u64::try_from(*value.get_ref()).ok().filter(|whole| range.contains(whole)).ok_or_else(|| {
+            let (low, high) = range.into_inner();
+            self.fault(
+                &value.span(),
+                format!("`{key}` is {}; expected a whole number from {low} to {high}", value.get_ref()),
+            )
+        })
+    }
+
+    fn number(&self, key: &str, value: &Spanned<f64>, range: RangeInclusive<f64>) -> Result<f64, SpecError> {
+        // NaN is in no range, so it is refused too.
+        Some(*value.get_ref()).filter(|number| range.contains(number)).ok_or_else(|| {
+            let (low, high) = range.into_inner();
+            self.fault(
+                &value.span(),
+                format!("`{key}` is {}; expected a number from {low:e} to {high:e}", value.get_ref()),
+            )
+        })
+    }
+}
+
+const SHARE: &str = "a share of the documents above 0 and at most 0.5, such as 0.05";

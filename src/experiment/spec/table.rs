@@ -1,0 +1,115 @@
+//! The file's own shape: what serde reads, with the place of every value, before anything is checked.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SpecTable {
+    pub name: Option<Spanned<String>>,
+    pub seed: Option<Spanned<i64>>,
+    pub corpus: Option<Spanned<CorpusTable>>,
+    pub m1: Option<Spanned<M1Table>>,
+    pub m2: Option<Spanned<RunTable>>,
+    #[serde(default)]
+    pub run: Vec<Spanned<RunTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CorpusTable {
+    pub source: Option<Spanned<OneOrMany>>,
+    pub validation: Option<Spanned<f64>>,
+    pub validation_bytes: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected \"default\", a path, or a list of paths")]
+pub(super) enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct M1Table {
+    pub file: Option<Spanned<String>>,
+    pub size: Option<Spanned<String>>,
+    pub context: Option<Spanned<i64>>,
+    pub batch: Option<Spanned<i64>>,
+    pub steps: Option<Spanned<i64>>,
+    pub optimizer: Option<OptimizerTable>,
+}
+
+/// A run's keys. [m2] has the same ones, as it holds the runs' defaults, but for `method` and `label`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunTable {
+    pub method: Option<Spanned<String>>,
+    pub label: Option<Spanned<String>>,
+    pub size: Option<Spanned<String>>,
+    pub context: Option<Spanned<i64>>,
+    pub batch: Option<Spanned<i64>>,
+    pub steps: Option<Spanned<i64>>,
+    pub seeds: Option<Spanned<Vec<Spanned<i64>>>>,
+    pub example_bytes: Option<Spanned<i64>>,
+    pub optimizer: Option<OptimizerTable>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OptimizerTable {
+    pub base_rate: Option<Spanned<f64>>,
+    pub warmup_steps: Option<Spanned<i64>>,
+    pub z_loss: Option<Spanned<f64>>,
+}
+
+/// The keys that say how a network is trained, wherever they were written.
+#[derive(Clone, Copy)]
+pub(super) struct TrainingKeys<'a> {
+    pub size: Option<&'a Spanned<String>>,
+    pub context: Option<&'a Spanned<i64>>,
+    pub batch: Option<&'a Spanned<i64>>,
+    pub steps: Option<&'a Spanned<i64>>,
+    pub base_rate: Option<&'a Spanned<f64>>,
+    pub warmup_steps: Option<&'a Spanned<i64>>,
+    pub z_loss: Option<&'a Spanned<f64>>,
+}
+
+impl TrainingKeys<'_> {
+    /// These keys, and `defaults` where there is none.
+    pub fn or(self, defaults: Self) -> Self {
+        Self {
+            size: self.size.or(defaults.size),
+            context: self.context.or(defaults.context),
+            batch: self.batch.or(defaults.batch),
+            steps: self.steps.or(defaults.steps),
+            base_rate: self.base_rate.or(defaults.base_rate),
+            warmup_steps: self.warmup_steps.or(defaults.warmup_steps),
+            z_loss: self.z_loss.or(defaults.z_loss),
+        }
+    }
+}
+
+/// M1 and runs hold the same keys in tables of different types.
+macro_rules! training_keys {
+    ($table:ty) => {
+        impl<'a> From<&'a $table> for TrainingKeys<'a> {
+            fn from(table: &'a $table) -> Self {
+                let optimizer = table.optimizer.as_ref();
+                Self {
+                    size: table.size.as_ref(),
+                    context: table.context.as_ref(),
+                    batch: table.batch.as_ref(),
+                    steps: table.steps.as_ref(),
+                    base_rate: optimizer.and_then(|o| o.base_rate.as_ref()),
+                    warmup_steps: optimizer.and_then(|o| o.warmup_steps.as_ref()),
+                    z_loss: optimizer.and_then(|o| o.z_loss.as_ref()),
+                }
+            }
+        }
+    };
+}
+
+training_keys!(M1Table);
+training_keys!(RunTable);

@@ -1,0 +1,218 @@
+//! What a specification may say, and what is said of one that may not.
+
+use super::*;
+use proptest::prelude::*;
+
+const WHOLE: &str = r#"# A comment that must survive.
+name = "first-light"
+seed = 7
+
+[corpus]
+source = ["a.txt", "more"]
+validation = 0.05
+validation_bytes = 65536
+
+[m1]
+size = "nano"
+context = 256
+batch = 16
+steps = 900
+[m1.optimizer]
+base_rate = 2
+z_loss = 0.0
+
+[m2]
+size = "nano"
+context = 128
+batch = 8
+steps = 600
+[m2.optimizer]
+warmup_steps = 50
+
+[[run]]
+method = "EqualInfoAC[b=16, v=256]"
+seeds = [1, 2]
+
+[[run]]
+method = "AC[v=256]"
+steps = 100
+label = "naive"
+example_bytes = 4096
+[run.optimizer]
+base_rate = 0.5
+"#;
+
+fn parse(text: &str) -> Result<Spec, SpecError> {
+    Spec::parse(text, Path::new("/specs/x.toml"))
+}
+
+/// The message about [`WHOLE`] with `from` replaced by `to`, and checks of its place.
+fn fault(from: &str, to: &str) -> String {
+    assert!(WHOLE.contains(from), "{from}");
+    parse(&WHOLE.replacen(from, to, 1)).unwrap_err().to_string()
+}
+
+#[test]
+fn keys_defaults_and_overrides_come_through() {
+    let spec = parse(WHOLE).unwrap();
+    assert_eq!((spec.name.as_str(), spec.seed, spec.text.as_str()), ("first-light", 7, WHOLE));
+    assert_eq!(spec.corpus.source, Source::Paths(vec!["/specs/a.txt".into(), "/specs/more".into()]));
+    let M1::Train(m1) = &spec.m1 else { panic!("{:?}", spec.m1) };
+    assert_eq!((m1.size.name, m1.context, m1.batch, m1.steps), ("nano", 256, 16, 900));
+    assert_eq!(m1.schedule, Schedule { base_rate: 2.0, warmup_steps: 10_000, z_loss: 0.0 });
+    let runs: Vec<_> =
+        spec.runs.iter().map(|r| (r.label.as_str(), r.seed, r.training.steps, r.training.schedule)).collect();
+    assert_eq!(spec.runs.iter().map(|run| run.example_bytes).collect::<Vec<_>>(), [10_240, 10_240, 4096]);
+    let m2 = Schedule { warmup_steps: 50, ..Schedule::default() };
+    assert_eq!(
+        runs,
+        [
+            ("EqualInfoAC[b=16, v=256] · seed 1", 1, 600, m2),
+            ("EqualInfoAC[b=16, v=256] · seed 2", 2, 600, m2),
+            ("naive", 1, 100, Schedule { base_rate: 0.5, ..m2 }),
+        ]
+    );
+}
+
+#[test]
+fn the_canonical_form_is_an_equal_experiment() {
+    let spec = parse(WHOLE).unwrap();
+    let text = spec.to_toml();
+    let again = Spec::parse(&text, Path::new("/elsewhere/y.toml")).unwrap();
+    assert_eq!(Spec { text: String::new(), ..again.clone() }, Spec { text: String::new(), ..spec });
+    assert_eq!(again.to_toml(), text);
+}
+
+#[test]
+fn the_built_in_corpus_and_a_trained_m1_need_no_other_keys() {
+    let text = "name='x'\ncorpus={source='default',validation=0.1,validation_bytes=2048}\nm1={file='a/b.m1'}\n\
+                [[run]]\nmethod='Bytes'\nsize='3m'\ncontext=8\nbatch=1\nsteps=1\n";
+    let spec = parse(text).unwrap();
+    assert_eq!(spec.corpus.source, Source::Default);
+    assert_eq!(spec.m1, M1::File("/specs/a/b.m1".into()));
+    assert_eq!(spec.runs[0].label, "Bytes");
+}
+
+#[test]
+fn unlabelled_runs_of_one_method_are_told_apart_by_what_differs() {
+    let more = "[[run]]\nmethod = \"EqualInfoAC[b=16, v=256]\"\nsize = \"micro\"\nseeds = [1, 2]\n";
+    let labels: Vec<String> =
+        parse(&format!("{WHOLE}\n{more}")).unwrap().runs.into_iter().map(|run| run.label).collect();
+    assert_eq!(labels[0], "EqualInfoAC[b=16, v=256] · nano · seed 1");
+    assert_eq!(labels[4], "EqualInfoAC[b=16, v=256] · micro · seed 2");
+    let same = "[[run]]\nmethod = \"EqualInfoAC[b=16, v=256]\"\nseeds = [1, 2]\n";
+    let message = parse(&format!("{WHOLE}\n{same}")).unwrap_err().to_string();
+    assert!(message.contains("two runs are called") && message.contains("x.toml:39"), "{message}");
+}
+
+#[test]
+fn every_fault_names_the_line_the_value_and_what_was_expected() {
+    for (from, to, line, wanted) in [
+        ("batch = 16", "batch = 0", 13, "`batch` is 0; expected a whole number from 1 to 65536"),
+        ("batch = 16", "batch = -3", 13, "`batch` is -3; expected a whole number from 1"),
+        ("batch = 16", "batch = \"many\"", 13, "expected a whole number"),
+        ("batch = 16", "batch = 1.5", 13, "expected a whole number"),
+        ("context = 256", "context = 4", 12, "`context` is 4; expected a whole number from 8 to 10240"),
+        (
+            "context = 256",
+            "contxt = 256",
+            12,
+            "no key `contxt` here (did you mean `context`?); expected one of file, size, context",
+        ),
+        ("context = 256\n", "", 10, "[m1] has no `context`; expected"),
+        ("size = \"nano\"", "size = \"4m\"", 11, "there is no model size `4m`"),
+        ("base_rate = 2", "base_rate = nan", 16, "`base_rate` is NaN; expected a number from"),
+        ("base_rate = 2", "base_rate = 0", 16, "`base_rate` is 0; expected a number from"),
+        ("z_loss = 0.0", "z_loss = \"no\"", 17, "expected a number"),
+        ("seed = 7", "seed = -1", 3, "`seed` is -1; expected a whole number from 0"),
+        ("\"first-light\"", "\"first light\"", 2, "`name` is \"first light\"; expected 1 to 64 letters"),
+        ("\"first-light\"", "\"..\"", 2, "`name` is \"..\""),
+        ("name = \"first-light\"\n", "", 1, "`name` is missing"),
+        ("0.05", "1.5", 7, "`validation` is 1.5; expected a share"),
+        ("0.05", "0", 7, "`validation` is 0; expected a share"),
+        ("65536", "10", 8, "`validation_bytes` is 10; expected a whole number from 1024"),
+        ("[\"a.txt\", \"more\"]", "3", 6, "expected \"default\", a path, or a list of paths"),
+        ("[\"a.txt\", \"more\"]", "[]", 6, "`source` names no path"),
+        ("\"more\"", "\"default\"", 6, "`source` lists \"default\" among paths"),
+        (
+            "size = \"nano\"\ncontext = 128",
+            "context = 128",
+            26,
+            "[[run]] has no `size`; expected a model size such as \"nano\" or \"3m\", here or in [m2]",
+        ),
+        ("[m2]\n", "[m2]\nmethod = \"Bytes\"\n", 20, "`method` is each run's own"),
+        ("\"AC[v=256]\"", "\"ZIP\"", 32, "`method`: there is no method `ZIP`"),
+        ("method = \"AC[v=256]\"\n", "", 31, "[[run]] has no `method`"),
+        ("\"naive\"", "\" \"", 34, "`label` is empty"),
+        ("[1, 2]", "[1, 1]", 29, "`seeds` has 1 twice"),
+        ("[1, 2]", "[]", 29, "`seeds` is empty"),
+        ("[1, 2]", "1", 29, "expected a list"),
+        ("[m1]\n", "[m1]\nfile = \"a.m1\"\n", 11, "[m1] has `file` and training keys"),
+        ("[m1]\n", "[m3]\n", 10, "no key `m3` here (did you mean `m1`?)"),
+        ("seed = 7", "seed = 7 8", 3, "expected"),
+        ("seed = 7", "seed = 7\nseed = 8", 4, "duplicate key"),
+        ("4096", "63", 35, "`example_bytes` is 63; expected a whole number from 64"),
+        ("[run.optimizer]\nbase_rate = 0.5", "optimizer = 3", 36, "expected base_rate, warmup_steps and z_loss"),
+    ] {
+        let message = fault(from, to);
+        assert!(message.starts_with(&format!("/specs/x.toml:{line}: ")), "{to}: line {line}? {message}");
+        assert!(message.contains(wanted), "{to}: {message}");
+    }
+}
+
+#[test]
+fn a_fault_shows_its_line() {
+    assert!(fault("batch = 16", "batch = 0 # why not").ends_with("\n   13 | batch = 0 # why not"));
+}
+
+#[test]
+fn nothing_to_train_is_said() {
+    let text = "name='x'\ncorpus={source='default',validation=0.1,validation_bytes=2048}\nm1={file='a.m1'}";
+    assert!(parse(text).unwrap_err().to_string().contains("there is nothing to train"));
+    assert!(parse("").unwrap_err().to_string().contains("`name` is missing"));
+}
+
+#[test]
+fn a_file_that_is_missing_or_no_text_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    assert!(Spec::load(&path).unwrap_err().to_string().contains("x.toml"));
+    std::fs::write(&path, b"name = 'x'\n# \xff\n").unwrap();
+    let message = Spec::load(&path).unwrap_err().to_string();
+    assert!(message.contains("x.toml:2: this is not text"), "{message}");
+    std::fs::write(&path, WHOLE).unwrap();
+    assert_eq!(Spec::load(&path).unwrap().text, WHOLE);
+}
+
+proptest! {
+    /// Whatever is typed into the file, reading it ends in a spec or in a message.
+    #[test]
+    fn edits_never_panic(at in any::<prop::sample::Index>(), cut in 0usize..20, insert in ".{0,12}") {
+        let start = at.index(WHOLE.len());
+        let end = (start + cut).min(WHOLE.len());
+        let text = format!("{}{insert}{}", &WHOLE[..start], &WHOLE[end..]);
+        if let Err(error) = parse(&text) {
+            prop_assert!(error.to_string().starts_with("/specs/x.toml:"));
+        }
+    }
+
+    #[test]
+    fn what_was_read_can_be_written_and_read_again(
+        name in "[A-Za-z0-9_-]{1,64}",
+        seed in 0..i64::MAX,
+        rate in 1e-6f64..10.0,
+        label in "[ -~]{0,20}x",
+        source in "[ -~]{0,20}x",
+    ) {
+        let quoted = |text: &str| toml::Value::from(text).to_string();
+        let text = WHOLE
+            .replace("\"first-light\"", &quoted(&name))
+            .replace("seed = 7", &format!("seed = {seed}"))
+            .replace("base_rate = 2", &format!("base_rate = {rate:?}"))
+            .replace("\"naive\"", &quoted(&label))
+            .replace("\"more\"", &quoted(&source));
+        let spec = parse(&text).unwrap();
+        let again = parse(&spec.to_toml()).unwrap();
+        prop_assert_eq!(Spec { text: String::new(), ..again }, Spec { text: String::new(), ..spec });
+    }
+}

@@ -1,0 +1,124 @@
+//! The loop around the trainer, the same for M1 and M2: steps, curves, evaluations, checkpoints, commands.
+
+use super::RunError;
+use super::event::{RunInfo, Series, Status};
+use super::reporter::{Next, Reporter};
+use crate::gpu::read_f32;
+use crate::measure::bits_per_byte;
+use crate::train::{Batch, Checkpoint, Schedule, Trainer};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Points of the training curve that one run records.
+const CURVE_POINTS: u64 = 1_000;
+/// Evaluations of one run, the last one at its last step.
+const EVALUATIONS: u64 = 12;
+/// A run that is killed loses at most about this much work.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(4);
+
+/// What the loop needs to know of a run.
+pub struct Training<'a> {
+    pub run: &'a mut RunInfo,
+    pub steps: u64,
+    pub batch: usize,
+    pub seed: u64,
+    pub schedule: Schedule,
+    pub checkpoint: PathBuf,
+    /// Compared on resume: see [`Checkpoint::identity`].
+    pub identity: String,
+}
+
+/// Where a run's batches come from.
+pub trait Data {
+    fn next_batch(&mut self, batch: usize) -> Result<Batch, RunError>;
+    /// Examples drawn so far: the cursor that a checkpoint keeps.
+    fn drawn(&self) -> u64;
+    /// Raw bytes per token of a batch, for the training curve's unit.
+    fn bytes_per_token(&self, batch: &Batch) -> f64;
+}
+
+/// Whether the loop got to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    AllSteps,
+    Stopped,
+}
+
+/// Trains until `training.steps`; `evaluate` is called at even distances and after the last step.
+pub fn train(
+    reporter: &mut Reporter,
+    training: &mut Training,
+    trainer: &mut Trainer,
+    data: &mut dyn Data,
+    evaluate: &mut dyn FnMut(&mut Reporter, &mut RunInfo, &Trainer) -> Result<(), RunError>,
+) -> Result<Ended, RunError> {
+    let steps = training.steps;
+    let curve_every = steps.div_ceil(CURVE_POINTS);
+    let evaluate_every = steps.div_ceil(EVALUATIONS);
+    reporter.status(training.run, Status::Running)?;
+    if trainer.steps_taken() == 0 {
+        evaluate(reporter, training.run, trainer)?;
+    }
+    let mut saved = Instant::now();
+    let mut saving = Duration::ZERO;
+    let mut since = (Instant::now(), 0u64);
+    reporter.progress(trainer.steps_taken(), steps, "steps");
+    while trainer.steps_taken() < steps {
+        let batch = data.next_batch(training.batch)?;
+        let rate = trainer.next_rate();
+        let nats = trainer.step(&batch);
+        let step = trainer.steps_taken();
+        since.1 += batch.ids.len() as u64;
+        // Reading a loss waits for the device, so only the steps on the curve do.
+        if step.is_multiple_of(curve_every) || step == steps {
+            let nats = f64::from(read_f32(nats)?.first().copied().unwrap_or(f32::NAN));
+            if !nats.is_finite() {
+                return Err(RunError::Diverged { label: training.run.label.clone(), step });
+            }
+            let bits = bits_per_byte(nats, 1.0, data.bytes_per_token(&batch));
+            reporter.point(training.run, Series::TrainBitsPerByte, step, bits)?;
+            reporter.point(training.run, Series::LearningRate, step, rate)?;
+            let seconds = since.0.elapsed().as_secs_f64();
+            if seconds > 0.2 {
+                reporter.point(training.run, Series::TokensPerSecond, step, since.1 as f64 / seconds)?;
+                since = (Instant::now(), 0);
+            }
+        }
+        if step.is_multiple_of(evaluate_every) || step == steps {
+            evaluate(reporter, training.run, trainer)?;
+            since = (Instant::now(), 0);
+        }
+        reporter.progress(step, steps, "steps");
+        let next = reporter.next();
+        // A checkpoint that takes long is made less often: a twentieth of the time at most.
+        let due = saved.elapsed() > CHECKPOINT_EVERY.max(saving * 20);
+        if due || next != Next::GoOn || step == steps {
+            let start = Instant::now();
+            Checkpoint::save(
+                trainer,
+                training.schedule,
+                data.drawn(),
+                training.seed,
+                &training.identity,
+                &training.checkpoint,
+            )?;
+            reporter.store.flush()?;
+            saving = start.elapsed();
+            saved = Instant::now();
+        }
+        let stop = match next {
+            Next::GoOn => false,
+            Next::Stop => true,
+            Next::Pause => {
+                let next = reporter.hold(Some(training.run))?;
+                since = (Instant::now(), 0);
+                next == Next::Stop
+            }
+        };
+        if stop && step < steps {
+            reporter.status(training.run, Status::Stopped)?;
+            return Ok(Ended::Stopped);
+        }
+    }
+    Ok(Ended::AllSteps)
+}

@@ -1,0 +1,107 @@
+//! Figures of an experiment, as SVG for papers and PNG for everything else.
+//!
+//! A figure is first a [`scene::Scene`] of plain marks, so both kinds show the same, and layouts can be tested without
+//! looking at pixels. Whatever was not measured yet is said in the figure and is no error.
+
+mod axis;
+mod bits_per_byte;
+mod compression_ratio;
+pub mod data;
+#[cfg(test)]
+mod examples;
+mod labels;
+mod learnability;
+mod over_steps;
+mod png;
+mod render;
+mod scene;
+pub mod style;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use data::{Data, RunCurves};
+
+use crate::durable::{self, WriteError};
+use crate::experiment::event::ExperimentId;
+use crate::experiment::store::{Store, StoreError};
+use std::path::{Path, PathBuf};
+
+/// A figure that could not be drawn or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FigureError {
+    #[error("could not draw the figure {figure}: {reason}; its data are still in the experiment's store")]
+    Draw { figure: &'static str, reason: String },
+    #[error("{} holds no experiment number {}", path.display(), id.0)]
+    Missing { path: PathBuf, id: ExperimentId },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// What can be drawn of an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figure {
+    /// Bytes per token of every method as M1 learns.
+    CompressionRatio,
+    /// Accuracy by the token's position in its window (paper Fig 10).
+    Learnability,
+    /// Held-out loss per raw byte against the models of paper Table 3.
+    BitsPerByte,
+}
+
+impl Figure {
+    pub const ALL: [Self; 3] = [Self::CompressionRatio, Self::Learnability, Self::BitsPerByte];
+
+    /// The name of its files, without `.svg` or `.png`.
+    pub fn file_stem(self) -> &'static str {
+        match self {
+            Self::CompressionRatio => "compression-ratio",
+            Self::Learnability => "learnability",
+            Self::BitsPerByte => "bits-per-byte",
+        }
+    }
+
+    /// The figure as an SVG document.
+    pub fn svg(self, data: &Data) -> Result<String, FigureError> {
+        render::svg(&self.scene(data)).map_err(|reason| FigureError::Draw { figure: self.file_stem(), reason })
+    }
+
+    /// The figure as a PNG file.
+    pub fn png(self, data: &Data) -> Result<Vec<u8>, FigureError> {
+        render::png(&self.scene(data)).map_err(|reason| FigureError::Draw { figure: self.file_stem(), reason })
+    }
+
+    fn scene(self, data: &Data) -> scene::Scene {
+        match self {
+            Self::CompressionRatio => compression_ratio::scene(data),
+            Self::Learnability => learnability::scene(data),
+            Self::BitsPerByte => bits_per_byte::scene(data),
+        }
+    }
+}
+
+/// Writes every figure of an experiment into `folder`, which is made if it is not there, and says where. A figure that
+/// stood there before is replaced as a whole or left as it was.
+///
+/// # Errors
+/// If the store cannot be read or has no such experiment, or if a figure cannot be drawn or written.
+pub fn draw_all(store: &Store, experiment: ExperimentId, folder: &Path) -> Result<Vec<PathBuf>, FigureError> {
+    let data = Data::from_store(store, experiment)?
+        .ok_or_else(|| FigureError::Missing { path: store.path().to_owned(), id: experiment })?;
+    write_all(&data, folder)
+}
+
+fn write_all(data: &Data, folder: &Path) -> Result<Vec<PathBuf>, FigureError> {
+    durable::create_folder(folder)?;
+    let mut written = Vec::new();
+    for figure in Figure::ALL {
+        for (extension, content) in [("svg", figure.svg(data)?.into_bytes()), ("png", figure.png(data)?)] {
+            let path = folder.join(figure.file_stem()).with_extension(extension);
+            durable::replace(&path, |file| file.write_all(&content))?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}

@@ -1,0 +1,169 @@
+//! Scenes as SVG text and as PNG bytes, both in memory.
+
+use super::scene::{Anchor, At, Mark, Scene, Text};
+use super::style::{self, Rgb};
+use super::{png, text};
+use plotters::coord::Shift;
+use plotters::prelude::{
+    BitMapBackend, Circle, DrawingArea, DrawingBackend, EmptyElement, IntoDrawingArea, PathElement, Polygon, RGBColor,
+    SVGBackend,
+};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontTransform, ShapeStyle, TextStyle};
+
+/// Plotters places everything on whole units, so a unit is made a part of a pixel: an eighth in SVG, where finer is free,
+/// and a third in PNG, where three by three units are averaged to a pixel for smooth edges.
+const SVG_UNITS: f64 = 8.0;
+const PNG_UNITS: usize = 3;
+
+/// How a backend of plotters understands text: each has its own idea of a font's size and of where its top is.
+struct TextMetrics {
+    /// Size to ask for, per em.
+    size: f64,
+    /// From the top of the text as the backend sees it down to the baseline, per em.
+    baseline: f64,
+}
+
+/// It writes 1/1.24 of the size as the em, and puts the baseline 0.76 em below the top.
+const SVG_TEXT: TextMetrics = TextMetrics { size: 1.24, baseline: 0.76 };
+/// It takes the size for ascender to descender, and puts the baseline half of that below the top.
+const PNG_TEXT: TextMetrics = TextMetrics { size: text::HEIGHT_PER_EM, baseline: text::HEIGHT_PER_EM / 2.0 };
+
+/// The scene as an SVG document, or what went wrong.
+pub fn svg(scene: &Scene) -> Result<String, String> {
+    let mut document = String::new();
+    let size = ((scene.width * SVG_UNITS) as u32, (scene.height * SVG_UNITS) as u32);
+    draw(scene, SVGBackend::with_string(&mut document, size), SVG_UNITS, &SVG_TEXT)?;
+    let (_, inside) = document.split_once('\n').ok_or("the drawing has no beginning")?;
+    let title = scene.title.replace('&', "&amp;").replace('<', "&lt;");
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" \
+         stroke-linejoin=\"round\">\n<title>{title}</title>\n{inside}",
+        scene.width, scene.height, size.0, size.1,
+    ))
+}
+
+/// The scene as a PNG file, or what went wrong.
+pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
+    let (width, height) = (scene.width as usize, scene.height as usize);
+    let mut fine = vec![0; 3 * width * height * PNG_UNITS * PNG_UNITS];
+    let size = ((width * PNG_UNITS) as u32, (height * PNG_UNITS) as u32);
+    draw(scene, BitMapBackend::with_buffer(&mut fine, size), PNG_UNITS as f64, &PNG_TEXT)?;
+    let pixels = averaged(&fine, width, PNG_UNITS);
+    png::encode(&pixels, width as u32).map_err(|error| error.to_string())
+}
+
+/// Squares of `units` by `units` averaged to one pixel each, of an RGB image that becomes `width` pixels wide.
+fn averaged(fine: &[u8], width: usize, units: usize) -> Vec<u8> {
+    let mut pixels = Vec::with_capacity(fine.len() / (units * units));
+    let mut sums = vec![0_u32; 3 * width];
+    for rows in fine.chunks_exact(3 * width * units * units) {
+        sums.fill(0);
+        for row in rows.chunks_exact(3 * width * units) {
+            for (sum, square) in sums.chunks_exact_mut(3).zip(row.chunks_exact(3 * units)) {
+                for unit in square.chunks_exact(3) {
+                    for (sum, value) in sum.iter_mut().zip(unit) {
+                        *sum += u32::from(*value);
+                    }
+                }
+            }
+        }
+        let share = (units * units) as u32;
+        pixels.extend(sums.iter().map(|sum| ((sum + share / 2) / share) as u8));
+    }
+    pixels
+}
+
+fn draw<B: DrawingBackend>(scene: &Scene, backend: B, units: f64, metrics: &TextMetrics) -> Result<(), String> {
+    let area = backend.into_drawing_area();
+    let attempt = || {
+        area.fill(&rgb(style::PAPER))?;
+        for mark in &scene.marks {
+            draw_mark(&area, mark, units, metrics)?;
+        }
+        area.present()
+    };
+    attempt().map_err(|error| error.to_string())
+}
+
+fn draw_mark<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    mark: &Mark,
+    units: f64,
+    metrics: &TextMetrics,
+) -> Result<(), plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
+    let place = |[x, y]: At| ((x * units).round() as i32, (y * units).round() as i32);
+    match mark {
+        Mark::Path { points, color, width } => {
+            let stroke = ShapeStyle { color: rgb(*color).into(), filled: false, stroke_width: whole(width * units) };
+            area.draw(&PathElement::new(points.iter().copied().map(place).collect::<Vec<_>>(), stroke))
+        }
+        Mark::Polygon { points, color } => {
+            area.draw(&Polygon::new(points.iter().copied().map(place).collect::<Vec<_>>(), rgb(*color)))
+        }
+        Mark::Circle { centre, radius, color } => {
+            let fill = ShapeStyle { color: rgb(*color).into(), filled: true, stroke_width: 0 };
+            area.draw(&Circle::new(place(*centre), whole(radius * units), fill))
+        }
+        Mark::Text(text) => draw_text(area, text, units, metrics),
+    }
+}
+
+fn draw_text<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    text: &Text,
+    units: f64,
+    metrics: &TextMetrics,
+) -> Result<(), plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
+    let Some(font) = text::font(text.size * metrics.size * units) else {
+        return area.draw(&EmptyElement::at((0, 0)));
+    };
+    let horizontal = match text.anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
+    };
+    let rise = text.size * metrics.baseline;
+    let ([x, y], font) = if text.upright {
+        ([text.at[0] - rise, text.at[1]], font.transform(FontTransform::Rotate270))
+    } else {
+        ([text.at[0], text.at[1] - rise], font)
+    };
+    let color = rgb(text.color);
+    let style = TextStyle::from(font).color(&color).pos(Pos::new(horizontal, VPos::Top));
+    area.draw_text(&text.text, &style, ((x * units).round() as i32, (y * units).round() as i32))
+}
+
+fn rgb((red, green, blue): Rgb) -> RGBColor {
+    RGBColor(red, green, blue)
+}
+
+/// A length in units; what is drawn at all is at least one unit.
+fn whole(units: f64) -> u32 {
+    units.round().max(1.0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squares_are_averaged() {
+        // Two pixels of 2×2 units: black and white mixed, and a plain colour.
+        let row = [0, 0, 0, 255, 255, 255, 10, 20, 30, 10, 20, 30];
+        let other = [255, 255, 255, 0, 0, 0, 10, 20, 30, 10, 20, 30];
+        assert_eq!(averaged(&[row, other].concat(), 2, 2), [128, 128, 128, 10, 20, 30]);
+    }
+
+    #[test]
+    fn text_is_escaped_and_the_size_is_that_of_the_page() {
+        let mut scene = Scene::new("a < b & \"c\"", "", 300.0, 200.0);
+        scene.text("<script>", [10.0, 150.0], 18.0, style::INK, Anchor::Start);
+        let svg = svg(&scene).unwrap();
+        assert!(svg.starts_with("<svg "), "{svg}");
+        assert!(svg.contains("width=\"300\" height=\"200\" viewBox=\"0 0 2400 1600\""), "{svg}");
+        assert!(svg.contains("<title>a &lt; b &amp; \"c\"</title>"), "{svg}");
+        assert!(svg.contains("&lt;script&gt;") && !svg.contains("<script>"), "{svg}");
+        assert!(svg.trim_end().ends_with("</svg>"), "{svg}");
+    }
+}

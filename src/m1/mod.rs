@@ -1,0 +1,77 @@
+//! The frozen coding model: what comes next, as integer distributions (paper 3.2 and 3.3).
+//!
+//! A coder asks a [`NextSymbol`] model for the distribution of the next symbol given the symbols so far. The model is a
+//! trained [`Network`], read from a `.m1` [`file`], or a [`StandIn`] that needs no training. Either way the answer is a
+//! [`Cdf`] of integers and depends on nothing but the model and the symbols: not on the batch it was computed in, the
+//! number of threads, the machine, or what was asked before. The paper's section 3.7 tells what happens otherwise: a text
+//! coded on one machine does not decode on another.
+//!
+//! [`PrefixTree`] keeps the distributions of window prefixes, so that each is computed once.
+
+mod exponential;
+pub mod file;
+mod forward;
+mod matrix;
+mod network;
+mod positions;
+mod quantise;
+mod stand_in;
+mod tree;
+mod widest;
+
+pub use file::{FileError, M1File};
+pub use network::{Network, NetworkError};
+pub use stand_in::StandIn;
+pub use tree::{Edge, Node, PrefixTree, TreeReader, TreeStatistics, WrongModel};
+
+use crate::coding::{Cdf, Symbol};
+
+/// Precision of the distributions that windows are coded with, in bits.
+pub const WINDOW_PRECISION: u8 = 16;
+
+/// Precision of the distributions that whole texts are arithmetic-coded with, in bits (paper 3.3).
+pub const STREAM_PRECISION: u8 = 14;
+
+/// A model that says how likely each symbol is to come next.
+///
+/// Every `precision` is in bits, from 9 to 24; there are 257 symbols, so fewer bits cannot hold them.
+pub trait NextSymbol: Send + Sync {
+    /// A name that two models share only if all their distributions are equal: `uniform`, `unigram-` and a hash of the
+    /// counts, or `m1-` and a hash of the weights.
+    fn identity(&self) -> &str;
+
+    /// After this many symbols the model forgets them all and starts afresh: after `n` symbols it conditions on the
+    /// last `n mod context()`. `usize::MAX` for a model that has no such limit.
+    fn context(&self) -> usize;
+
+    /// The distributions after each of `prefixes`, computed together and in parallel. Each is a function of its own
+    /// prefix only.
+    fn cdfs(&self, prefixes: &[&[Symbol]], precision: u8) -> Vec<Cdf>;
+
+    /// A running text, empty as yet.
+    fn session(&self, precision: u8) -> Box<dyn Session + '_>;
+
+    /// What the model costs to run, in floating-point operations per byte, as the paper counts them (D.4): two per
+    /// parameter, embeddings not counted.
+    fn flops_per_byte(&self) -> f64;
+}
+
+/// A running text. Its distributions are those of [`NextSymbol::cdfs`], bit for bit, but a further symbol costs one step
+/// rather than a whole prefix.
+pub trait Session: Send {
+    /// The distribution of the next symbol.
+    fn cdf(&mut self) -> &Cdf;
+
+    /// Appends a symbol.
+    fn push(&mut self, symbol: Symbol);
+
+    /// Appends `symbols`, and returns the distribution of each as it was before it: what an encoder needs, which knows
+    /// the text, and several times faster than one by one.
+    fn follow(&mut self, symbols: &[Symbol]) -> Vec<Cdf>;
+
+    /// Makes the text empty.
+    fn reset(&mut self);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Models without weights: the whole line from text to figures can run, and be tested, before any M1 is trained.
+
+use super::quantise::from_weights;
+use super::{NextSymbol, Session};
+use crate::coding::{ALPHABET, Cdf, Symbol};
+use sha2::{Digest, Sha256};
+
+/// A model that ignores what came before: every symbol has the same probability always.
+///
+/// The unigram one, counted on the training split, is the model of the paper's StaticAC (3.3).
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    identity: String,
+    counts: [u64; ALPHABET],
+}
+
+impl StandIn {
+    /// All symbols equally likely.
+    pub fn uniform() -> Self {
+        Self { identity: "uniform".to_owned(), counts: [1; ALPHABET] }
+    }
+
+    /// Symbols as likely as they are frequent.
+    pub fn unigram(counts: [u64; ALPHABET]) -> Self {
+        let mut hash = Sha256::new();
+        counts.iter().for_each(|count| hash.update(count.to_le_bytes()));
+        Self { identity: format!("unigram-{}", super::file::short_hex(&hash.finalize())), counts }
+    }
+
+    /// [`StandIn::unigram`] with the counts of `symbols`; those that are no symbols are not counted.
+    pub fn counted(symbols: impl IntoIterator<Item = Symbol>) -> Self {
+        let mut counts = [0; ALPHABET];
+        for symbol in symbols {
+            if let Some(count) = counts.get_mut(usize::from(symbol)) {
+                *count += 1;
+            }
+        }
+        Self::unigram(counts)
+    }
+
+    fn cdf(&self, precision: u8) -> Cdf {
+        from_weights(&self.counts, precision)
+    }
+}
+
+impl NextSymbol for StandIn {
+    fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    fn context(&self) -> usize {
+        usize::MAX
+    }
+
+    fn cdfs(&self, prefixes: &[&[Symbol]], precision: u8) -> Vec<Cdf> {
+        vec![self.cdf(precision); prefixes.len()]
+    }
+
+    fn session(&self, precision: u8) -> Box<dyn Session + '_> {
+        Box::new(Constant(self.cdf(precision)))
+    }
+
+    fn flops_per_byte(&self) -> f64 {
+        0.0
+    }
+}
+
+/// The same distribution whatever comes.
+struct Constant(Cdf);
+
+impl Session for Constant {
+    fn cdf(&mut self) -> &Cdf {
+        &self.0
+    }
+
+    fn push(&mut self, _symbol: Symbol) {}
+
+    fn follow(&mut self, symbols: &[Symbol]) -> Vec<Cdf> {
+        vec![self.0.clone(); symbols.len()]
+    }
+
+    fn reset(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coding::END_OF_DOCUMENT;
+
+    #[test]
+    fn frequent_symbols_are_likely_and_none_is_impossible() {
+        let model = StandIn::counted(b"aaab".iter().map(|&byte| Symbol::from(byte)).chain([END_OF_DOCUMENT, 999]));
+        let cdf = &model.cdfs(&[&[]], 16)[0];
+        let [a, b] = [b'a', b'b'].map(|byte| cdf.frequency(Symbol::from(byte)));
+        assert!(a > 2 * b && b > 10_000, "{a} and {b} of 65536");
+        assert_eq!(cdf.frequency(b'c'.into()), 1);
+        assert!(cdf.frequency(END_OF_DOCUMENT).abs_diff(b) <= 1);
+    }
+
+    #[test]
+    fn identities_tell_counts_apart() {
+        let [one, same, other] = [[1; ALPHABET], [1; ALPHABET], [2; ALPHABET]].map(StandIn::unigram);
+        assert_eq!(one.identity(), same.identity());
+        assert_ne!(one.identity(), other.identity());
+        assert!(one.identity().starts_with("unigram-"), "{}", one.identity());
+    }
+}

@@ -1,0 +1,319 @@
+//! Windows of equal information (`EqualInfoAC[b=…, v=…]`; paper 3.3).
+//!
+//! Every window is `b` bits and starts afresh, coder and model alike. The windows' codes are joined into one string of
+//! bits, which is cut into tokens of N bits; where b is no multiple of N, tokens cross the borders of windows (A.1).
+
+use super::control::Meter;
+use super::lanes::{Cursor, Lane, STRIDE, Source, Stand, walk};
+use super::resolve::{Hint, Resolver};
+use super::{Control, Encoded, Method, TokenWidth, TokenizeError, Tokenizer, WindowSpan, check_symbols, raw_bytes};
+use crate::coding::{
+    BitWriter, Code, Decoded, Push, Symbol, Termination, WindowDecoder, WindowEncoder, WindowShape, pack_tokens,
+    unpack_tokens,
+};
+use crate::m1::{NextSymbol, PrefixTree, TreeReader};
+use std::sync::Arc;
+
+/// Windows that one walk decodes, one after the other.
+const WINDOWS_PER_LANE: usize = 32;
+
+pub(super) struct EqualInfoAc {
+    method: Method,
+    shape: WindowShape,
+    width: TokenWidth,
+    source: Source,
+}
+
+impl EqualInfoAc {
+    pub fn new(
+        shape: WindowShape,
+        width: TokenWidth,
+        model: Arc<dyn NextSymbol>,
+        tree: Arc<PrefixTree>,
+    ) -> Result<Self, TokenizeError> {
+        let source = Source::new(model, tree, shape.alphabet())?;
+        Ok(Self { method: Method::EqualInfoAc { shape, width }, shape, width, source })
+    }
+
+    fn codes(&self, encoded: &Encoded) -> Result<Vec<Code>, TokenizeError> {
+        let bits = unpack_tokens(&encoded.tokens, self.width.bits(), encoded.bits)?;
+        let (mut reader, window) = (bits.reader(), self.shape.bits());
+        let mut codes = Vec::new();
+        while reader.remaining() > 0 {
+            let code = Code::read(&mut reader, window);
+            codes.push(code.map_err(|_| TokenizeError::Windows { bits: encoded.bits, window })?);
+        }
+        Ok(codes)
+    }
+}
+
+impl Tokenizer for EqualInfoAc {
+    fn method(&self) -> &Method {
+        &self.method
+    }
+
+    fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
+        check_symbols(examples, &self.method)?;
+        let mut meter = Meter::new(control);
+        let lanes = examples.iter().map(|example| Encoding::new(self.shape, example));
+        let lanes = walk(lanes, &self.source, &mut meter)?;
+        meter.finish();
+        Ok(lanes.into_iter().map(|lane| lane.into_encoded(self.width)).collect())
+    }
+
+    fn decode(&self, encoded: &Encoded, control: &Control) -> Result<Vec<Symbol>, TokenizeError> {
+        let codes = self.codes(encoded)?;
+        let mut meter = Meter::new(control);
+        let firsts = match self.shape.termination() {
+            Termination::Greedy => first_symbols(self.shape, &codes, &self.source),
+            Termination::Exact | Termination::Delay => Vec::new(),
+        };
+        let stream = Stream { shape: self.shape, codes: &codes, firsts: &firsts, encoded };
+        let before_last = codes.len().saturating_sub(1);
+        let starts = (0..before_last).step_by(WINDOWS_PER_LANE);
+        let lanes = starts.map(|start| Decoding::new(stream, start..before_last.min(start + WINDOWS_PER_LANE)));
+        let mut symbols = Vec::new();
+        for lane in walk(lanes, &self.source, &mut meter)? {
+            symbols.extend(lane.result?);
+        }
+        // Windows fill themselves; only the last may end before its code does, where the symbols are all there.
+        let remaining = encoded.symbols.saturating_sub(symbols.len());
+        let last = codes.last().map(|&code| Last(Resolver::new(self.shape, code, None, remaining)));
+        for Last(resolver) in walk(last, &self.source, &mut meter)? {
+            symbols.extend(resolver.into_last_text());
+        }
+        meter.finish();
+        match symbols.len() == encoded.symbols {
+            true => Ok(symbols),
+            false => Err(TokenizeError::Length { wanted: encoded.symbols, found: symbols.len() }),
+        }
+    }
+}
+
+/// The first symbol of every window, which its code tells whatever follows.
+fn first_symbols(shape: WindowShape, codes: &[Code], source: &Source) -> Vec<Symbol> {
+    let root = source.root();
+    let first = |&code: &Code| match WindowDecoder::new(shape, code).next(&root) {
+        Decoded::Symbol(symbol) => Some(symbol),
+        Decoded::End => None,
+    };
+    codes.iter().filter_map(first).collect()
+}
+
+/// An example on its way into windows.
+struct Encoding<'t> {
+    shape: WindowShape,
+    text: &'t [Symbol],
+    /// Where the open window starts, and how far it has come.
+    start: usize,
+    position: usize,
+    window: WindowEncoder,
+    cursor: Cursor,
+    /// Counts the texts with the same code as the greedy window that was just closed.
+    ambiguity: Option<Resolver>,
+    writer: BitWriter,
+    spans: Vec<WindowSpan>,
+    hints: Vec<Hint>,
+    done: usize,
+}
+
+impl<'t> Encoding<'t> {
+    fn new(shape: WindowShape, text: &'t [Symbol]) -> Self {
+        Self {
+            shape,
+            text,
+            start: 0,
+            position: 0,
+            window: WindowEncoder::new(shape),
+            cursor: Cursor::default(),
+            ambiguity: None,
+            writer: BitWriter::new(),
+            spans: Vec::new(),
+            hints: Vec::new(),
+            done: 0,
+        }
+    }
+
+    fn close(&mut self) {
+        let closed = std::mem::replace(&mut self.window, WindowEncoder::new(self.shape)).finish();
+        closed.code.write(&mut self.writer);
+        self.spans.push(WindowSpan {
+            start: self.start,
+            symbols: closed.symbols,
+            used_bits: closed.used_bits,
+            code: closed.code,
+            candidates: 1,
+            unresolved: false,
+        });
+        self.start += closed.symbols;
+        self.position = self.start;
+        self.done += closed.symbols;
+        self.cursor.restart();
+        if self.shape.termination() == Termination::Greedy {
+            let next = self.text.get(self.start).copied();
+            self.ambiguity = Some(Resolver::new(self.shape, closed.code, next, usize::MAX));
+        }
+    }
+
+    /// Notes what the resolver found about the window closed last.
+    fn note(&mut self, resolver: &Resolver) {
+        let window = self.spans.len() - 1;
+        let span = &mut self.spans[window];
+        span.candidates = u32::try_from(resolver.candidates()).unwrap_or(u32::MAX);
+        span.unresolved = resolver.is_unresolved();
+        if span.unresolved {
+            self.hints.push(Hint { window, symbols: span.symbols });
+        }
+    }
+
+    fn into_encoded(self, width: TokenWidth) -> Encoded {
+        let bits = self.writer.finish();
+        Encoded {
+            tokens: pack_tokens(&bits, width.bits()),
+            bits: bits.len(),
+            symbols: self.text.len(),
+            raw_bytes: raw_bytes(self.text),
+            windows: self.spans,
+            hints: self.hints,
+        }
+    }
+}
+
+impl Lane for Encoding<'_> {
+    fn advance(&mut self, tree: &TreeReader<'_>) -> Stand {
+        for _ in 0..STRIDE {
+            if let Some(mut resolver) = self.ambiguity.take() {
+                match resolver.advance(tree) {
+                    Stand::Done => self.note(&resolver),
+                    other => {
+                        self.ambiguity = Some(resolver);
+                        return other;
+                    }
+                }
+            }
+            if self.start == self.text.len() {
+                return Stand::Done;
+            }
+            if self.position == self.text.len() || self.window.is_full() {
+                self.close();
+                continue;
+            }
+            let Some(cdf) = self.cursor.cdf(tree) else {
+                return Stand::Waiting;
+            };
+            let symbol = self.text[self.position];
+            match self.window.push(symbol, cdf) {
+                Push::Fits => {
+                    self.cursor.descend(symbol);
+                    self.position += 1;
+                }
+                Push::Full => self.close(),
+            }
+        }
+        Stand::Ready
+    }
+
+    fn waiting_at(&mut self) -> Option<(&mut Cursor, &[Symbol])> {
+        Some(match &mut self.ambiguity {
+            Some(resolver) => resolver.cursor(),
+            None => (&mut self.cursor, &self.text[self.start..self.position]),
+        })
+    }
+
+    fn take_done(&mut self) -> usize {
+        std::mem::take(&mut self.done)
+    }
+}
+
+/// What is being decoded.
+#[derive(Clone, Copy)]
+struct Stream<'a> {
+    shape: WindowShape,
+    codes: &'a [Code],
+    /// First symbols of the windows, if they are needed.
+    firsts: &'a [Symbol],
+    encoded: &'a Encoded,
+}
+
+impl Stream<'_> {
+    fn resolver(&self, window: usize) -> Resolver {
+        let next = self.firsts.get(window + 1).copied();
+        Resolver::new(self.shape, self.codes[window], next, self.encoded.symbols)
+    }
+
+    fn hint(&self, window: usize) -> Option<usize> {
+        let hints = &self.encoded.hints;
+        let found = hints.binary_search_by_key(&window, |hint| hint.window).ok()?;
+        Some(hints[found].symbols)
+    }
+}
+
+/// Some successive windows on their way into text; the stream's last is not among them.
+struct Decoding<'a> {
+    stream: Stream<'a>,
+    windows: std::ops::Range<usize>,
+    resolver: Option<Resolver>,
+    result: Result<Vec<Symbol>, TokenizeError>,
+    done: usize,
+}
+
+impl<'a> Decoding<'a> {
+    /// `windows` are at least one.
+    fn new(stream: Stream<'a>, windows: std::ops::Range<usize>) -> Self {
+        Self { resolver: Some(stream.resolver(windows.start)), stream, windows, result: Ok(Vec::new()), done: 0 }
+    }
+}
+
+impl Lane for Decoding<'_> {
+    fn advance(&mut self, tree: &TreeReader<'_>) -> Stand {
+        while let Some(mut resolver) = self.resolver.take() {
+            let stand = resolver.advance(tree);
+            if stand != Stand::Done {
+                self.resolver = Some(resolver);
+                return stand;
+            }
+            let window = self.windows.start;
+            self.windows.start += 1;
+            match (&mut self.result, resolver.into_text(window, self.stream.hint(window))) {
+                (Ok(symbols), Ok(text)) => {
+                    self.done += text.len();
+                    symbols.extend(text);
+                }
+                (result, Err(error)) => {
+                    *result = Err(error);
+                    return Stand::Done;
+                }
+                (Err(_), Ok(_)) => return Stand::Done,
+            }
+            if !self.windows.is_empty() {
+                self.resolver = Some(self.stream.resolver(self.windows.start));
+            }
+        }
+        Stand::Done
+    }
+
+    fn waiting_at(&mut self) -> Option<(&mut Cursor, &[Symbol])> {
+        self.resolver.as_mut().map(Resolver::cursor)
+    }
+
+    fn take_done(&mut self) -> usize {
+        std::mem::take(&mut self.done)
+    }
+}
+
+/// The last window on its way into text.
+struct Last(Resolver);
+
+impl Lane for Last {
+    fn advance(&mut self, tree: &TreeReader<'_>) -> Stand {
+        self.0.advance(tree)
+    }
+
+    fn waiting_at(&mut self) -> Option<(&mut Cursor, &[Symbol])> {
+        Some(self.0.cursor())
+    }
+
+    fn take_done(&mut self) -> usize {
+        0
+    }
+}

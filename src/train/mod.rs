@@ -1,0 +1,11 @@
+//! Training, one code for M1 and M2: loss, optimiser schedule, step, checkpoint.
+
+pub mod checkpoint;
+pub mod loss;
+pub mod schedule;
+pub mod trainer;
+
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use loss::RowScores;
+pub use schedule::Schedule;
+pub use trainer::{Batch, Trainer};
