@@ -7,6 +7,9 @@ use crate::app::{self, WindowOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Where the repository keeps the experiment to begin with.
+const FIRST_EXPERIMENT: &str = "experiments/first-light.toml";
+
 #[derive(Debug, clap::Args)]
 pub struct Window {
     /// Results folder: the store and a folder per experiment
@@ -26,6 +29,8 @@ impl Default for Window {
 impl Window {
     pub fn run(&self) -> Result<(), CommandError> {
         let desk = Desk::new(self.out.clone(), self.m1.as_deref())?;
-        Ok(app::run_window(Arc::new(desk), WindowOptions::default())?)
+        // Started from a checkout, the first experiment is one click away.
+        let spec = Some(PathBuf::from(FIRST_EXPERIMENT)).filter(|path| path.exists());
+        Ok(app::run_window(Arc::new(desk), WindowOptions { spec })?)
     }
 }

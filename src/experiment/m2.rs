@@ -24,7 +24,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Coding examples that are coded side by side; between two groups commands are obeyed.
-const LANES: usize = 16;
+const LANES: usize = 64;
 
 /// What every run of an experiment shares.
 pub struct Shared<'a> {
