@@ -64,7 +64,7 @@ fn batch(batch: usize, length: usize, vocabulary: u32, seed: u64) -> Batch {
     let mut generator = Generator::new(seed);
     let ids = (0..batch * length)
         .map(|i| {
-            let noise = if generator.next_u64() % 4 == 0 { (generator.next_u64() % 5) as u32 } else { 0 };
+            let noise = if generator.below(4) == 0 { generator.below(5) as u32 } else { 0 };
             ((i as u32 * 7) % 31 + noise) % vocabulary
         })
         .collect();
@@ -130,7 +130,7 @@ fn the_first_losses_are_the_golden_ones() {
 
 /// Mean nats of steps 1 to 10 of `tiny()` at seed 1.
 const GOLDEN: [f32; 10] =
-    [4.364353, 4.1697354, 3.8718035, 3.7034085, 3.471287, 3.6466732, 3.4630878, 3.3620102, 3.0465372, 2.9186313];
+    [4.2162538, 4.216508, 3.903787, 3.802641, 3.670098, 3.4825857, 3.3225374, 3.3083432, 3.4464839, 3.0558941];
 
 #[test]
 fn a_resumed_run_equals_the_uninterrupted_one_bit_for_bit() {

@@ -4,9 +4,10 @@ use super::RunError;
 use super::event::{RunInfo, Series, Status};
 use super::reporter::Reporter;
 use super::spec;
+use super::text::Text;
 use super::training::{self, Data, Ended, Training};
 use crate::coding::{ALPHABET, END_OF_DOCUMENT, Symbol};
-use crate::corpus::{self, ShuffledExamples, Source, Split, SplitRule};
+use crate::corpus::{self, ShuffledExamples};
 use crate::m1::{M1File, Network, PrefixTree, file};
 use crate::measure::{Ratio, bits_per_byte};
 use crate::tokenizer::{self, Control, Method};
@@ -24,10 +25,7 @@ const RATIO_SYMBOLS: usize = 8_192;
 pub struct M1Request<'a> {
     pub spec: &'a spec::Training,
     pub seed: u64,
-    pub source: &'a Source,
-    pub rule: SplitRule,
-    /// Held-out documents for evaluation.
-    pub validation: &'a [Vec<u8>],
+    pub text: &'a Text,
     pub checkpoint: PathBuf,
     /// Where the frozen M1 goes.
     pub frozen: PathBuf,
@@ -45,14 +43,13 @@ pub fn train_m1(
     let spec::Training { size, context, batch, steps, schedule } = request.spec;
     let shape = size.with_vocabulary(ALPHABET);
     let identity = format!(
-        "M1 {}, context {context}, batch {batch}, base rate {}, warm-up {}, z-loss {}, seed {}, corpus {}, validation {}",
+        "M1 {}, context {context}, batch {batch}, base rate {}, warm-up {}, z-loss {}, seed {}, {}",
         size.name,
         schedule.base_rate,
         schedule.warmup_steps,
         schedule.z_loss,
         request.seed,
-        request.source.identity(),
-        request.rule.validation,
+        request.text.identity(),
     );
     let (mut trainer, drawn) = if request.checkpoint.exists() {
         let (checkpoint, trainer) = Checkpoint::load(&request.checkpoint, &identity, device)?;
@@ -61,9 +58,8 @@ pub fn train_m1(
     } else {
         (Trainer::new(shape, request.seed, *schedule, device), 0)
     };
-    let examples =
-        ShuffledExamples::new(request.source.clone(), request.rule, Split::Train, *context, request.seed, drawn)?;
-    let validation = Validation::new(request.validation, *context, *batch)?;
+    let examples = request.text.shuffled(*context, request.seed, drawn)?;
+    let validation = Validation::new(&request.text.validation, *context, *batch);
     let sample = &validation.symbols[..validation.symbols.len().min(RATIO_SYMBOLS)];
     let provenance = BTreeMap::from([
         ("trained with".to_owned(), format!("mullion {}", env!("CARGO_PKG_VERSION"))),
@@ -157,13 +153,10 @@ struct Validation {
 }
 
 impl Validation {
-    fn new(documents: &[Vec<u8>], context: usize, batch: usize) -> Result<Self, RunError> {
+    fn new(documents: &[Vec<u8>], context: usize, batch: usize) -> Self {
         let symbols = corpus::pack_documents(documents);
         let bytes = documents.iter().map(|document| document.len() as u64).sum();
-        if bytes == 0 {
-            return Err(RunError::NoValidation);
-        }
-        Ok(Self { symbols, bytes, context, batch })
+        Self { symbols, bytes, context, batch }
     }
 
     /// Every symbol scored once, end-of-document symbols included, over the raw bytes.

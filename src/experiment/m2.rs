@@ -6,18 +6,19 @@
 //! one would begin in the middle of the coder's state.
 
 use super::RunError;
-use super::event::{Level, RunInfo, Series, Status};
+use super::event::{Event, Level, RunInfo, Series, Status};
 use super::reporter::{Next, Reporter};
 use super::spec::RunSpec;
+use super::text::Text;
 use super::token_file::{ShuffledRows, TokenFile, TokenFileWriter};
 use super::training::{self, Data, Ended, Training};
 use crate::coding::Symbol;
-use crate::corpus::{self, CorpusError, ShuffledExamples, Source, Split, SplitRule, Statistics};
+use crate::corpus::{self, CorpusError};
 use crate::m1::{Network, NextSymbol, PrefixTree};
 use crate::measure::learnability::{position_in_window, trivial_accuracy};
 use crate::measure::{PositionAccuracy, Ratio, TokenCounts, bits_per_byte, flops_per_byte};
 use crate::model::Shape;
-use crate::tokenizer::{self, Control, Encoded, Method, Tokenizer};
+use crate::tokenizer::{self, Encoded, Method, TokenizeError, Tokenizer};
 use crate::train::{Batch, Checkpoint, Trainer};
 use burn::tensor::Device;
 use std::path::Path;
@@ -28,11 +29,7 @@ const LANES: usize = 64;
 
 /// What every run of an experiment shares.
 pub struct Shared<'a> {
-    pub source: &'a Source,
-    pub rule: SplitRule,
-    pub statistics: &'a Statistics,
-    /// Held-out documents that every figure is measured on.
-    pub validation: &'a [Vec<u8>],
+    pub text: &'a Text,
     pub network: Arc<Network>,
     pub tree: Arc<PrefixTree>,
     pub device: &'a Device,
@@ -47,34 +44,48 @@ struct Validation {
     windows: u64,
 }
 
-/// Runs both stages of `run` in `folder`; false if it was stopped before its end.
-pub fn train_m2(
-    reporter: &mut Reporter,
-    run: &mut RunInfo,
-    spec: &RunSpec,
-    shared: &Shared,
-    folder: &Path,
-) -> Result<bool, RunError> {
+/// One run on its way: its stages' common hold on what they work with.
+pub struct M2Run<'a> {
+    pub reporter: &'a mut Reporter,
+    pub run: &'a mut RunInfo,
+    pub spec: &'a RunSpec,
+    pub shared: &'a Shared<'a>,
+    /// The run's own folder.
+    pub folder: &'a Path,
+}
+
+/// Runs both stages; false if it was stopped before its end.
+pub fn train_m2(work: &mut M2Run) -> Result<bool, RunError> {
+    let (spec, shared) = (work.spec, work.shared);
     let tokenizer = tokenizer::build(&spec.method, shared.network.clone(), shared.tree.clone())?;
-    reporter.stage(&format!("{}: tokenise", run.label))?;
-    reporter.status(run, Status::Running)?;
-    let validation = tokenize_validation(tokenizer.as_ref(), spec, shared)?;
-    let Some(file) = tokenize_training(reporter, run, tokenizer.as_ref(), spec, shared, &validation, folder)? else {
-        reporter.status(run, Status::Stopped)?;
-        return Ok(false);
+    work.reporter.stage(&format!("{}: tokenise", work.run.label))?;
+    work.reporter.status(work.run, Status::Running)?;
+    let tokens = tokenize(work, tokenizer.as_ref());
+    let (validation, file) = match tokens {
+        Ok(Some(tokens)) => tokens,
+        Ok(None) | Err(RunError::Tokenize(TokenizeError::Cancelled)) => {
+            work.reporter.status(work.run, Status::Stopped)?;
+            return Ok(false);
+        }
+        Err(error) => return Err(error),
     };
-    reporter.send(super::event::Event::Run(run.clone()));
-    reporter.stage(&format!("{}: train M2 {}", run.label, spec.training.size.name))?;
+    work.reporter.send(Event::Run(work.run.clone()));
+    work.reporter.stage(&format!("{}: train M2 {}", work.run.label, spec.training.size.name))?;
     let shape = spec.training.size.with_vocabulary(spec.method.vocabulary());
-    let ended = train_decoder(reporter, run, spec, shared, shape, file, &validation, folder)?;
-    if ended == Ended::Stopped {
+    if train_decoder(work, shape, file, &validation)? == Ended::Stopped {
         return Ok(false);
     }
     let m1 = (spec.method != Method::Bytes).then(|| shared.network.shape());
     let cost = flops_per_byte(&shape, 1.0 / validation.ratio.token_ratio(), m1);
-    reporter.result(run, "FLOPs/byte", cost)?;
-    reporter.status(run, Status::Done)?;
+    work.reporter.result(work.run, "FLOPs/byte", cost)?;
+    work.reporter.status(work.run, Status::Done)?;
     Ok(true)
+}
+
+/// The held-out text and the training rows as tokens; none if it was stopped.
+fn tokenize(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Option<(Validation, TokenFile)>, RunError> {
+    let validation = tokenize_validation(work, tokenizer)?;
+    Ok(tokenize_training(work, tokenizer, &validation)?.map(|file| (validation, file)))
 }
 
 /// The rows that one coding example gives, with the index of each one's first token.
@@ -106,8 +117,9 @@ fn codable(method: &Method, mut symbols: Vec<Symbol>) -> Vec<Symbol> {
     symbols
 }
 
-fn tokenize_validation(tokenizer: &dyn Tokenizer, spec: &RunSpec, shared: &Shared) -> Result<Validation, RunError> {
-    let symbols = codable(&spec.method, corpus::pack_documents(shared.validation));
+fn tokenize_validation(work: &M2Run, tokenizer: &dyn Tokenizer) -> Result<Validation, RunError> {
+    let (spec, shared) = (work.spec, work.shared);
+    let symbols = codable(&spec.method, corpus::pack_documents(&shared.text.validation));
     let examples: Vec<&[Symbol]> = symbols.chunks(spec.example_bytes).collect();
     let mut validation = Validation {
         rows: Vec::new(),
@@ -116,7 +128,7 @@ fn tokenize_validation(tokenizer: &dyn Tokenizer, spec: &RunSpec, shared: &Share
         windows: 0,
     };
     for group in examples.chunks(LANES) {
-        for encoded in tokenizer.encode(group, &Control::default())? {
+        for encoded in tokenizer.encode(group, &work.reporter.control())? {
             let Encoded { tokens, raw_bytes, windows, .. } = &encoded;
             validation.ratio.bytes += *raw_bytes as u64;
             validation.ratio.tokens += tokens.len() as u64;
@@ -136,23 +148,19 @@ fn tokenize_validation(tokenizer: &dyn Tokenizer, spec: &RunSpec, shared: &Share
 /// Codes training text until there are rows enough for every step, or the split has gone through once; measures what the
 /// tokens are like. None if it was stopped.
 fn tokenize_training(
-    reporter: &mut Reporter,
-    run: &mut RunInfo,
+    work: &mut M2Run,
     tokenizer: &dyn Tokenizer,
-    spec: &RunSpec,
-    shared: &Shared,
     validation: &Validation,
-    folder: &Path,
 ) -> Result<Option<TokenFile>, RunError> {
+    let (spec, shared, folder) = (work.spec, work.shared, work.folder);
     let identity = format!(
-        "{} under {}, rows of {}, coding examples of {} symbols, seed {}, corpus {}, validation {}",
+        "{} under {}, rows of {}, coding examples of {} symbols, seed {}, {}",
         spec.method,
         shared.network.identity(),
         spec.training.context,
         spec.example_bytes,
         spec.seed,
-        shared.source.identity(),
-        shared.rule.validation,
+        shared.text.identity(),
     );
     let path = folder.join("tokens.u16");
     // The figures of the tokens are recorded before the file is finished, so a whole file means that they are there.
@@ -160,9 +168,9 @@ fn tokenize_training(
         return Ok(Some(file));
     }
     let wanted = spec.training.steps * spec.training.batch as u64;
-    let split_symbols = shared.statistics.train_bytes + shared.statistics.train_documents;
-    let mut examples =
-        ShuffledExamples::new(shared.source.clone(), shared.rule, Split::Train, spec.example_bytes, spec.seed, 0)?;
+    let split_symbols = shared.text.statistics.train_bytes + shared.text.statistics.train_documents;
+    let mut examples = shared.text.shuffled(spec.example_bytes, spec.seed, 0)?;
+    let control = work.reporter.control();
     let mut writer = TokenFileWriter::create(&path, spec.training.context)?;
     let mut counts = TokenCounts::new(spec.method.vocabulary(), positions(&spec.method));
     let (mut tokens, mut bytes, mut drawn) = (0u64, 0u64, 0u64);
@@ -173,7 +181,7 @@ fn tokenize_training(
             .collect::<Result<_, CorpusError>>()?;
         drawn += (group.len() * spec.example_bytes) as u64;
         let lanes: Vec<&[Symbol]> = group.iter().map(Vec::as_slice).collect();
-        for encoded in tokenizer.encode(&lanes, &Control::default())? {
+        for encoded in tokenizer.encode(&lanes, &control)? {
             tokens += encoded.tokens.len() as u64;
             bytes += encoded.raw_bytes as u64;
             counts.add(with_positions(&spec.method, 0, &encoded.tokens));
@@ -188,38 +196,32 @@ fn tokenize_training(
         } else {
             (drawn, split_symbols)
         };
-        reporter.progress(done, total, if total == wanted { "examples" } else { "bytes" });
-        match reporter.next() {
-            Next::GoOn => {}
-            Next::Pause => {
-                if reporter.hold(Some(run))? == Next::Stop {
-                    return Ok(None);
-                }
-            }
-            Next::Stop => return Ok(None),
+        work.reporter.progress(done, total, if total == wanted { "examples" } else { "bytes" });
+        let next = match work.reporter.next() {
+            Next::Pause => work.reporter.hold(Some(work.run))?,
+            next => next,
+        };
+        if next == Next::Stop {
+            return Ok(None);
         }
     }
     let rows = writer.examples();
     if rows < wanted && rows > 0 {
         let epochs = wanted as f64 / rows as f64;
-        reporter.message(
-            Level::Info,
-            format!("{}: the training split makes {rows} rows; M2 will see each about {epochs:.1} times", run.label),
-        )?;
+        let text = format!(
+            "{}: the training split makes {rows} rows; M2 will see each about {epochs:.1} times",
+            work.run.label
+        );
+        work.reporter.message(Level::Info, text)?;
     }
-    describe_tokens(reporter, run, spec, validation, &counts)?;
-    reporter.store.flush()?;
+    describe_tokens(work, validation, &counts)?;
+    work.reporter.store.flush()?;
     Ok(Some(writer.finish(identity, tokens, bytes)?))
 }
 
 /// Records what the tokens are like before any M2 has seen them.
-fn describe_tokens(
-    reporter: &mut Reporter,
-    run: &mut RunInfo,
-    spec: &RunSpec,
-    validation: &Validation,
-    counts: &TokenCounts,
-) -> Result<(), RunError> {
+fn describe_tokens(work: &mut M2Run, validation: &Validation, counts: &TokenCounts) -> Result<(), RunError> {
+    let M2Run { reporter, run, spec, .. } = work;
     let Ratio { bytes, tokens, vocabulary } = validation.ratio;
     reporter.result(run, "token ratio", validation.ratio.token_ratio())?;
     reporter.result(run, "bit ratio", validation.ratio.bit_ratio())?;
@@ -242,17 +244,8 @@ fn describe_tokens(
     Ok(())
 }
 
-#[allow(clippy::too_many_arguments)]
-fn train_decoder(
-    reporter: &mut Reporter,
-    run: &mut RunInfo,
-    spec: &RunSpec,
-    shared: &Shared,
-    shape: Shape,
-    file: TokenFile,
-    validation: &Validation,
-    folder: &Path,
-) -> Result<Ended, RunError> {
+fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, validation: &Validation) -> Result<Ended, RunError> {
+    let M2Run { reporter, run, spec, shared, folder } = work;
     let identity = format!(
         "M2 {} over {}, batch {}, base rate {}, warm-up {}, z-loss {}",
         spec.training.size.name,

@@ -9,6 +9,7 @@ mod reporter;
 mod runner;
 pub mod spec;
 pub mod store;
+mod text;
 mod token_file;
 mod training;
 

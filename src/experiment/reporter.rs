@@ -1,10 +1,14 @@
 //! The worker's one way out and in: what it measures goes to the store and to its face together, and the face's commands
 //! are obeyed at the same points.
 
+use super::RunError;
 use super::event::{Command, Event, ExperimentId, Level, Point, Progress, RunInfo, Series, Status};
 use super::store::{Store, StoreError};
+use crate::tokenizer::Control;
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Progress is sent at most this often.
@@ -27,9 +31,38 @@ pub struct Reporter {
     pub store: Store,
     pub experiment: ExperimentId,
     events: Sender<Event>,
-    commands: Receiver<Command>,
+    commands: Commands,
     stages: (usize, usize),
     meter: Meter,
+}
+
+/// The face's commands, with a flag that a stop raises at once, for work that looks at the channel only now and then.
+pub struct Commands {
+    received: Receiver<Command>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Commands {
+    /// # Errors
+    /// If the system gives no thread to watch with.
+    pub fn new(commands: Receiver<Command>) -> Result<Self, RunError> {
+        let (sender, received) = channel();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let raise = cancel.clone();
+        let watch = move || {
+            for command in commands {
+                if command == Command::Stop {
+                    raise.store(true, Ordering::Relaxed);
+                }
+                if sender.send(command).is_err() {
+                    break;
+                }
+            }
+        };
+        let spawned = std::thread::Builder::new().name("commands".to_owned()).spawn(watch);
+        spawned.map_err(|source| RunError::Io { path: "a thread for commands".into(), source })?;
+        Ok(Self { received, cancel })
+    }
 }
 
 impl Reporter {
@@ -37,7 +70,7 @@ impl Reporter {
         store: Store,
         experiment: ExperimentId,
         events: Sender<Event>,
-        commands: Receiver<Command>,
+        commands: Commands,
         stages: usize,
     ) -> Self {
         Self { store, experiment, events, commands, stages: (0, stages), meter: Meter::default() }
@@ -46,6 +79,11 @@ impl Reporter {
     /// A face that has gone away stops nothing: the store has everything.
     pub fn send(&self, event: Event) {
         let _ = self.events.send(event);
+    }
+
+    /// A hold on work that may take long: a stop ends it at once.
+    pub fn control(&self) -> Control {
+        Control { cancel: self.commands.cancel.clone(), progress: None }
     }
 
     /// Begins the next stage.
@@ -99,7 +137,7 @@ impl Reporter {
     /// The command that came since the last call, if any; the last one wins, but a stop is never overtaken.
     pub fn next(&mut self) -> Next {
         let mut next = Next::GoOn;
-        while let Ok(command) = self.commands.try_recv() {
+        while let Ok(command) = self.commands.received.try_recv() {
             match command {
                 Command::Stop => return Next::Stop,
                 Command::Pause => next = Next::Pause,
@@ -118,7 +156,7 @@ impl Reporter {
         self.store.flush()?;
         self.send(Event::Paused);
         let next = loop {
-            match self.commands.recv() {
+            match self.commands.received.recv() {
                 Ok(Command::Resume) => break Next::GoOn,
                 Ok(Command::Pause) => {}
                 Ok(Command::Stop) | Err(_) => break Next::Stop,

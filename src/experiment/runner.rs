@@ -1,14 +1,14 @@
 //! Runs an experiment on a thread of its own: the window and the command line both start it here, from the same spec.
 
 use super::RunError;
-use super::event::{Command, Event, Level, Outcome, Role, RunInfo, Status};
+use super::event::{Event, Outcome, Role, RunInfo, Status};
 use super::handle::Handle;
 use super::m1::{self, M1Request, train_m1};
-use super::m2::{Shared, train_m2};
-use super::reporter::{Next, Reporter};
+use super::m2::{M2Run, Shared, train_m2};
+use super::reporter::{Commands, Reporter};
 use super::spec::{self, Spec};
 use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
-use crate::corpus::{self, Source, SplitRule, Statistics};
+use super::text::Text;
 use crate::durable;
 use crate::gpu::{ChosenDevice, DeviceChoice};
 use crate::m1::{M1File, Network, PrefixTree};
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 
 /// Name of the store within the results folder.
 pub const STORE_FILE: &str = "mullion.sqlite";
@@ -38,7 +38,7 @@ pub fn start(request: Request) -> Result<Handle, RunError> {
     let (events_in, events) = channel();
     let (commands, commands_out) = channel();
     let worker = move || {
-        let guarded = std::panic::AssertUnwindSafe(|| run(&request, &events_in, commands_out));
+        let guarded = std::panic::AssertUnwindSafe(|| run(&request, &events_in, Commands::new(commands_out)?));
         let outcome = match std::panic::catch_unwind(guarded) {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Outcome::Failed(error.to_string()),
@@ -59,7 +59,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
 }
 
-fn run(request: &Request, events: &Sender<Event>, commands: Receiver<Command>) -> Result<Outcome, RunError> {
+fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<Outcome, RunError> {
     durable::create_folder(&request.results)?;
     let mut store = Store::open(&request.results.join(STORE_FILE))?;
     let device = request.device.open()?;
@@ -105,27 +105,18 @@ fn stages_in_turn(
     device: &ChosenDevice,
 ) -> Result<Outcome, RunError> {
     let spec = &request.spec;
-    let source = open_source(&spec.corpus.source)?;
-    let rule = SplitRule { seed: spec.seed, validation: spec.corpus.validation };
-    let Some((statistics, validation)) = read_corpus(reporter, spec, &source, rule)? else {
+    let Some(text) = Text::read(reporter, spec)? else {
         return Ok(Outcome::Stopped);
     };
     let m2_runs = runs.split_off(usize::from(matches!(spec.m1, spec::M1::Train(_))));
     let methods: Vec<(RunInfo, Method)> = m2_runs.iter().cloned().zip(spec.runs.iter().map(|run| run.method)).collect();
-    let Some(m1) =
-        obtain_m1(reporter, spec, experiment, runs.first_mut(), &methods, &source, rule, &validation, device)?
-    else {
+    let Some(m1) = obtain_m1(reporter, spec, experiment, runs.first_mut(), &methods, &text, device)? else {
         return Ok(Outcome::Stopped);
     };
-    let network = Arc::new(Network::new(m1)?);
-    let tree = Arc::new(PrefixTree::default());
     let shared = Shared {
-        source: &source,
-        rule,
-        statistics: &statistics,
-        validation: &validation,
-        network,
-        tree,
+        text: &text,
+        network: Arc::new(Network::new(m1)?),
+        tree: Arc::new(PrefixTree::default()),
         device: &device.device,
     };
     for (mut run, run_spec) in m2_runs.into_iter().zip(&spec.runs) {
@@ -135,7 +126,8 @@ fn stages_in_turn(
         }
         let folder = experiment.details.folder.join(format!("run-{}", run.id.0));
         durable::create_folder(&folder)?;
-        match train_m2(reporter, &mut run, run_spec, &shared, &folder) {
+        let mut work = M2Run { reporter, run: &mut run, spec: run_spec, shared: &shared, folder: &folder };
+        match train_m2(&mut work) {
             Ok(true) => {}
             Ok(false) => return Ok(Outcome::Stopped),
             Err(error) => {
@@ -147,46 +139,14 @@ fn stages_in_turn(
     Ok(Outcome::Done)
 }
 
-fn read_corpus(
-    reporter: &mut Reporter,
-    spec: &Spec,
-    source: &Source,
-    rule: SplitRule,
-) -> Result<Option<(Statistics, Vec<Vec<u8>>)>, RunError> {
-    reporter.stage("read the corpus")?;
-    let mut stopped = false;
-    let statistics = corpus::statistics(source, rule, &mut |bytes| {
-        reporter.progress(bytes, bytes + 1, "bytes");
-        stopped = reporter.next() == Next::Stop;
-        !stopped
-    });
-    if stopped {
-        return Ok(None);
-    }
-    let statistics = statistics?;
-    let validation = corpus::validation_sample(source, rule, spec.corpus.validation_bytes)?;
-    let sampled: usize = validation.iter().map(Vec::len).sum();
-    reporter.message(
-        Level::Info,
-        format!(
-            "corpus {}: {} documents, {} bytes; {} documents ({} bytes) are held out, {sampled} bytes of them measured on",
-            source.identity(), statistics.documents, statistics.bytes, statistics.validation_documents, statistics.validation_bytes
-        ),
-    )?;
-    Ok(Some((statistics, validation)))
-}
-
 /// The frozen M1: read from its file, or trained; none if that was stopped.
-#[allow(clippy::too_many_arguments)]
 fn obtain_m1(
     reporter: &mut Reporter,
     spec: &Spec,
     experiment: &StoredExperiment,
     run: Option<&mut RunInfo>,
     methods: &[(RunInfo, Method)],
-    source: &Source,
-    rule: SplitRule,
-    validation: &[Vec<u8>],
+    text: &Text,
     device: &ChosenDevice,
 ) -> Result<Option<M1File>, RunError> {
     let (train, run) = match (&spec.m1, run) {
@@ -201,8 +161,7 @@ fn obtain_m1(
     }
     reporter.stage(&format!("train {}", run.label))?;
     let checkpoint = experiment.details.folder.join("m1.checkpoint");
-    let request =
-        M1Request { spec: train, seed: spec.seed, source, rule, validation, checkpoint, frozen, followed: methods };
+    let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, frozen, followed: methods };
     match train_m1(reporter, run, &request, &device.device) {
         Err(error) => {
             reporter.status(run, Status::Failed(error.to_string()))?;
@@ -246,13 +205,6 @@ fn claim_folder(results: &Path, name: &str) -> Result<PathBuf, RunError> {
         folder = results.join(format!("{name}-{number}"));
     }
     Ok(folder)
-}
-
-fn open_source(source: &spec::Source) -> Result<Source, RunError> {
-    Ok(match source {
-        spec::Source::Default => Source::default_corpus(),
-        spec::Source::Paths(paths) => Source::from_paths(paths)?,
-    })
 }
 
 /// The latest experiment of this name, if it was begun from this spec and is not complete.

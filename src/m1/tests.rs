@@ -6,7 +6,6 @@ use crate::coding::{ALPHABET, END_OF_DOCUMENT};
 use crate::model::archive::{Archive, Kind};
 use crate::model::relative::bucket;
 use crate::model::{Parameter, Shape, Weights, WeightsError};
-use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 /// A small network with random weights; odd sizes, so that nothing divides evenly.

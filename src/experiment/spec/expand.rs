@@ -42,7 +42,7 @@ pub(super) fn runs(
                 return Err(place.fault(&run.table.span(), problem));
             }
             let Run { training, example_bytes, .. } = *run;
-            expanded.push(RunSpec { method: run.method.clone(), label, training, example_bytes, seed: *seed });
+            expanded.push(RunSpec { method: run.method, label, training, example_bytes, seed: *seed });
         }
     }
     Ok(expanded)
