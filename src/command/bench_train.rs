@@ -27,8 +27,13 @@ pub struct BenchTrain {
     #[arg(long, value_name = "SIZE")]
     size: Option<String>,
     /// Seconds to measure each case for
-    #[arg(long, default_value_t = 5.0)]
-    seconds: f64,
+    #[arg(long, default_value = "5", value_parser = seconds)]
+    seconds: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=3600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "a number of seconds from 0 to 3600".to_owned())
 }
 
 impl BenchTrain {
@@ -39,7 +44,7 @@ impl BenchTrain {
         let chosen = self.device.open()?;
         println!("device: {chosen}");
         println!(
-            "whole steps (forward, loss, backward, Adafactor) on random symbols; medians of steps over {} s after 3 warm-up steps",
+            "whole steps (forward, loss, backward, Adafactor) on random symbols; medians of steps over {:?} after 3 warm-up steps",
             self.seconds
         );
         println!("share: the step's multiply-adds over the device's 512 × 512 matrix rate, measured just now\n");
@@ -78,7 +83,7 @@ impl BenchTrain {
             step()?;
         }
         let mut times = Vec::new();
-        let end = Instant::now() + Duration::from_secs_f64(self.seconds);
+        let end = Instant::now() + self.seconds;
         while Instant::now() < end || times.len() < 3 {
             times.push(step()?);
         }

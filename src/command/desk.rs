@@ -4,9 +4,10 @@ use super::CommandError;
 use super::figures;
 use super::windows::{Coder, open_m1};
 use crate::app::Workbench;
-use crate::experiment::event::{Event, Level, Outcome};
+use crate::experiment::event::{Event, ExperimentId, Level, Outcome, Role, Status};
 use crate::experiment::spec::Spec;
-use crate::experiment::{Handle, Request, start};
+use crate::experiment::store::Store;
+use crate::experiment::{Handle, Request, STORE_FILE, start};
 use crate::gpu::DeviceChoice;
 use crate::tokenizer::Method;
 use crate::tokenizer::view::WindowsView;
@@ -18,12 +19,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Desk {
     results: PathBuf,
     /// Replaced as a whole when another M1 is chosen, so that a view being made keeps the one it began with.
-    coder: RwLock<Arc<Coder>>,
+    coder: Arc<RwLock<Arc<Coder>>>,
 }
 
 impl Desk {
     pub fn new(results: PathBuf, m1: Option<&Path>) -> Result<Self, CommandError> {
-        Ok(Self { results, coder: RwLock::new(Arc::new(open_m1(m1)?)) })
+        Ok(Self { results, coder: Arc::new(RwLock::new(Arc::new(open_m1(m1)?))) })
     }
 
     fn coder(&self) -> Arc<Coder> {
@@ -40,10 +41,9 @@ impl Workbench for Desk {
         resume: bool,
     ) -> Result<Handle, String> {
         let spec = Spec::parse(&spec_text, &spec_path).map_err(|error| error.to_string())?;
-        let name = spec.name.clone();
         let request = Request { spec, device, results: self.results.clone(), resume };
         let handle = start(request).map_err(|error| error.to_string())?;
-        with_figures(handle, self.results.clone(), name)
+        accompany(handle, self.results.join(STORE_FILE), self.coder.clone())
     }
 
     fn windows(&self, text: &[u8], method: &Method, cancel: &Arc<AtomicBool>) -> Result<WindowsView, String> {
@@ -62,37 +62,39 @@ impl Workbench for Desk {
     }
 }
 
-/// Passes a run's events on, and draws its figures before its end is told, as `mullion run` does.
-fn with_figures(handle: Handle, results: PathBuf, name: String) -> Result<Handle, String> {
+/// Passes a run's events on. When its M1 is trained, the windows are cut with it from then on; when the run is done, its
+/// figures are drawn before that is told, as `mullion run` does.
+fn accompany(handle: Handle, store: PathBuf, coder: Arc<RwLock<Arc<Coder>>>) -> Result<Handle, String> {
     let Handle { commands, events, thread } = handle;
     let (sender, passed_on) = std::sync::mpsc::channel();
     let pass = move || {
+        // A window that has closed needs no events; the run itself goes on to its checkpoint.
+        let say = |level, text| drop(sender.send(Event::Message { level, text }));
+        let mut started = None;
         for event in events {
-            if event == Event::Finished(Outcome::Done) {
-                match figures::draw(&results, &name) {
-                    Ok(paths) => {
-                        for path in paths {
-                            let _ = sender.send(Event::Message {
-                                level: Level::Info,
-                                text: format!("figure: {}", path.display()),
-                            });
-                        }
-                    }
-                    Err(error) => {
-                        let _ = sender.send(Event::Message {
-                            level: Level::Error,
-                            text: format!("the figures could not be drawn: {error}"),
-                        });
+            match (&event, &started) {
+                (Event::Started { experiment, folder, .. }, _) => started = Some((*experiment, folder.clone())),
+                (Event::Run(run), Some((_, folder))) if run.role == Role::M1 && run.status == Status::Done => {
+                    match open_m1(Some(&folder.join("m1.m1"))) {
+                        Ok(trained) => *coder.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trained),
+                        Err(error) => say(Level::Warning, format!("the windows keep the M1 they had: {error}")),
                     }
                 }
+                (Event::Finished(Outcome::Done), Some((experiment, _))) => match draw(&store, *experiment) {
+                    Ok(paths) => paths.iter().for_each(|path| say(Level::Info, format!("figure: {}", path.display()))),
+                    Err(error) => say(Level::Error, format!("the figures could not be drawn: {error}")),
+                },
+                _ => {}
             }
-            // A window that has closed needs no events; the run itself goes on to its checkpoint.
-            let _ = sender.send(event);
+            drop(sender.send(event));
         }
         // The events have ended, so the worker has nothing left to do.
-        let _ = thread.join();
+        drop(thread.join());
     };
-    let thread =
-        std::thread::Builder::new().name("figures".to_owned()).spawn(pass).map_err(|error| error.to_string())?;
-    Ok(Handle { commands, events: passed_on, thread })
+    let spawned = std::thread::Builder::new().name("events".to_owned()).spawn(pass);
+    Ok(Handle { commands, events: passed_on, thread: spawned.map_err(|error| error.to_string())? })
+}
+
+fn draw(store: &Path, experiment: ExperimentId) -> Result<Vec<PathBuf>, CommandError> {
+    figures::draw(&Store::open(store)?, experiment)
 }

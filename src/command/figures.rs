@@ -3,9 +3,10 @@
 use super::CommandError;
 use super::run::DEFAULT_RESULTS;
 use crate::experiment::STORE_FILE;
+use crate::experiment::event::ExperimentId;
 use crate::experiment::store::Store;
 use crate::figure;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Figures {
@@ -18,25 +19,29 @@ pub struct Figures {
 
 impl Figures {
     pub fn run(&self) -> Result<(), CommandError> {
-        for path in draw(&self.out, &self.name)? {
+        let file = self.out.join(STORE_FILE);
+        if !file.exists() {
+            let out = self.out.display();
+            return Err(CommandError::Usage(format!(
+                "there are no results in {out}: run an experiment first, or say where with --out"
+            )));
+        }
+        let store = Store::open(&file)?;
+        let experiment = store.find_experiment(&self.name)?.ok_or_else(|| {
+            CommandError::Usage(format!("{} holds no experiment named `{}`", file.display(), self.name))
+        })?;
+        for path in draw(&store, experiment.id)? {
             println!("{}", path.display());
         }
         Ok(())
     }
 }
 
-/// Draws the figures of the latest experiment of this name into its folder.
-pub fn draw(results: &Path, name: &str) -> Result<Vec<PathBuf>, CommandError> {
-    let file = results.join(STORE_FILE);
-    if !file.exists() {
-        return Err(CommandError::Usage(format!(
-            "there are no results in {}: run an experiment first, or say where with --out",
-            results.display()
-        )));
-    }
-    let store = Store::open(&file)?;
-    let experiment = store
-        .find_experiment(name)?
-        .ok_or_else(|| CommandError::Usage(format!("{} holds no experiment named `{name}`", file.display())))?;
-    Ok(figure::draw_all(&store, experiment.id, &experiment.details.folder)?)
+/// Draws an experiment's figures into its folder.
+pub fn draw(store: &Store, experiment: ExperimentId) -> Result<Vec<PathBuf>, CommandError> {
+    let Some(found) = store.experiment(experiment)? else {
+        let store = store.path().display();
+        return Err(CommandError::Usage(format!("{store} lost experiment number {}", experiment.0)));
+    };
+    Ok(figure::draw_all(store, experiment, &found.details.folder)?)
 }

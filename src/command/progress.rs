@@ -1,6 +1,7 @@
 //! A running experiment on the command line: bars with time left on a terminal, plain lines elsewhere.
 
-use crate::experiment::event::{Event, Level, Outcome, Progress, RunId, RunInfo, Series};
+use super::CommandError;
+use crate::experiment::event::{Event, ExperimentId, Level, Outcome, Progress, RunId, RunInfo, Series};
 use crate::experiment::handle::Handle;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
@@ -10,18 +11,34 @@ use std::time::{Duration, Instant};
 /// A plain line of progress is printed at most this often.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Prints everything the worker says until it ends. Progress goes to standard error, so that tables can be piped.
-pub fn follow(handle: &Handle) -> Outcome {
+/// Prints everything the worker says until it ends, and returns which experiment it was. Progress goes to standard error,
+/// so that tables can be piped.
+///
+/// # Errors
+/// If the run failed; the message is the run's.
+pub fn follow(handle: Handle) -> Result<(ExperimentId, Outcome), CommandError> {
     let mut printer = Printer::new();
+    let mut followed = None;
+    let mut ended = Outcome::Failed("the worker ended without a word; please report this as a bug".to_owned());
     for event in &handle.events {
-        if let Event::Finished(outcome) = event {
-            printer.clear();
-            return outcome;
+        match event {
+            Event::Finished(outcome) => {
+                ended = outcome;
+                break;
+            }
+            Event::Started { experiment, .. } => followed = Some(experiment),
+            _ => {}
         }
         printer.event(event);
     }
     printer.clear();
-    Outcome::Failed("the worker ended without a word; please report this as a bug".to_owned())
+    // The events have ended, so the worker has nothing left to do.
+    let _ = handle.thread.join();
+    match (ended, followed) {
+        (Outcome::Failed(reason), _) => Err(CommandError::RunFailed(reason)),
+        (outcome, Some(experiment)) => Ok((experiment, outcome)),
+        (_, None) => Err(CommandError::RunFailed("the worker ended before it began".to_owned())),
+    }
 }
 
 struct Printer {
@@ -91,7 +108,7 @@ impl Printer {
         let text = describe(progress);
         match &self.bar {
             Some(bar) => {
-                bar.set_length(progress.total.max(1));
+                bar.set_length(progress.total);
                 bar.set_position(progress.done);
                 bar.set_message(text);
             }
@@ -126,6 +143,7 @@ pub fn describe(progress: &Progress) -> String {
     let Progress { done, total, unit, rate, eta_seconds } = progress;
     let left = eta_seconds.map(|seconds| format!(", {} left", duration(seconds))).unwrap_or_default();
     match *unit {
+        "bytes" if *total == 0 => format!("{}, {}/s", bytes(*done as f64), bytes(*rate)),
         "bytes" => format!("{}/{}, {}/s{left}", bytes(*done as f64), bytes(*total as f64), bytes(*rate)),
         unit => format!("{done}/{total} {unit}, {rate:.1} {unit}/s{left}"),
     }

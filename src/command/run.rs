@@ -6,10 +6,10 @@ use super::progress::{self, duration};
 use super::table::Table;
 use crate::experiment::event::{Command, Outcome, Role, RunInfo, Status};
 use crate::experiment::spec::Spec;
-use crate::experiment::store::Store;
+use crate::experiment::store::{Store, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE};
 use crate::experiment::{Request, STORE_FILE, start};
 use crate::gpu::DeviceChoice;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Where results go unless told otherwise.
@@ -34,30 +34,22 @@ impl Run {
     pub fn run(&self) -> Result<(), CommandError> {
         let begun = Instant::now();
         let spec = Spec::load(&self.spec)?;
-        let name = spec.name.clone();
         let request = Request { spec, device: self.device, results: self.out.clone(), resume: self.resume };
         let handle = start(request)?;
         stop_on_interrupt(handle.commands.clone());
-        let outcome = progress::follow(&handle);
-        // The events have ended, so the worker has nothing left to do.
-        let _ = handle.thread.join();
-        match outcome {
-            Outcome::Done => {
-                let drawn = figures::draw(&self.out, &name)?;
-                println!("{}", results_table(&self.out, &name)?);
-                for path in drawn {
-                    println!("{}", path.display());
-                }
-                println!("done in {}", duration(begun.elapsed().as_secs_f64()));
-                Ok(())
-            }
-            Outcome::Stopped => Err(CommandError::Stopped(format!(
-                "mullion run {} --out {} --resume",
-                self.spec.display(),
-                self.out.display()
-            ))),
-            Outcome::Failed(reason) => Err(CommandError::RunFailed(reason)),
+        let (experiment, outcome) = progress::follow(handle)?;
+        if outcome == Outcome::Stopped {
+            let (spec, device, out) = (self.spec.display(), self.device, self.out.display());
+            return Err(CommandError::Stopped(format!("mullion run {spec} --device {device} --out {out} --resume")));
         }
+        let store = Store::open(&self.out.join(STORE_FILE))?;
+        let drawn = figures::draw(&store, experiment)?;
+        println!("{}", results_table(&store.runs(experiment)?));
+        for path in drawn {
+            println!("{}", path.display());
+        }
+        println!("done in {}", duration(begun.elapsed().as_secs_f64()));
+        Ok(())
     }
 }
 
@@ -77,36 +69,27 @@ pub fn stop_on_interrupt(commands: std::sync::mpsc::Sender<Command>) {
     }
 }
 
-/// The final figures of every run of the latest experiment of this name.
-fn results_table(results: &Path, name: &str) -> Result<Table, CommandError> {
-    let store = Store::open(&results.join(STORE_FILE))?;
-    let mut table = Table::new([
-        "run",
-        "size",
-        "steps",
-        "bytes/token",
-        "bit ratio",
-        "uniform",
-        "unigram",
-        "bits/byte",
-        "MFLOPs/byte",
-        "status",
-    ]);
-    let runs = match store.find_experiment(name)? {
-        Some(experiment) => store.runs(experiment.id)?,
-        None => Vec::new(),
-    };
-    for run in &runs {
-        table.row(row(run));
+/// The final figures of every run. Bits/byte are over raw source bytes of the held-out text.
+fn results_table(runs: &[RunInfo]) -> Table {
+    let ambiguous = runs.iter().any(|run| run.results.get(AMBIGUOUS).is_some_and(|share| *share > 0.0));
+    let mut headings =
+        vec!["run", "size", "steps", "bytes/token", "bit ratio", "uniform", "unigram", "bits/byte", "MFLOPs/byte"];
+    headings.extend(ambiguous.then_some("ambiguous windows"));
+    headings.push("status");
+    let mut table = Table::new(headings);
+    for run in runs {
+        table.row(row(run, ambiguous));
     }
-    Ok(table)
+    table
 }
 
-fn row(run: &RunInfo) -> Vec<String> {
-    let figure = |name: &str, digits: usize| {
-        run.results.get(name).map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+/// Result: share of held-out windows whose code stands for more than one text.
+const AMBIGUOUS: &str = "ambiguous windows";
+
+fn row(run: &RunInfo, ambiguous: bool) -> Vec<String> {
+    let figure = |name: &str, scale: f64, digits: usize| {
+        run.results.get(name).map_or_else(|| "–".to_owned(), |value| format!("{:.digits$}", value * scale))
     };
-    let cost = run.results.get("FLOPs/byte").map_or_else(|| "–".to_owned(), |flops| format!("{:.2}", flops / 1e6));
     let status = match &run.status {
         Status::Done => "done".to_owned(),
         Status::Failed(reason) => format!("failed: {reason}"),
@@ -116,16 +99,19 @@ fn row(run: &RunInfo) -> Vec<String> {
         Role::M1 => format!("{} (bytes)", run.label),
         Role::M2 => run.label.clone(),
     };
-    vec![
+    let mut cells = vec![
         label,
         run.size.clone(),
         run.steps.to_string(),
-        figure("token ratio", 3),
-        figure("bit ratio", 3),
-        figure("uniform bits/byte", 3),
-        figure("unigram bits/byte", 3),
-        figure("bits/byte", 3),
-        cost,
-        status,
-    ]
+        figure("token ratio", 1.0, 3),
+        figure("bit ratio", 1.0, 3),
+        figure(UNIFORM_BITS_PER_BYTE, 1.0, 3),
+        figure(UNIGRAM_BITS_PER_BYTE, 1.0, 3),
+        figure("bits/byte", 1.0, 3),
+        figure("FLOPs/byte", 1e-6, 2),
+    ];
+    cells
+        .extend(ambiguous.then(|| run.results.get(AMBIGUOUS).map_or("–".to_owned(), |s| format!("{:.1}%", s * 100.0))));
+    cells.push(status);
+    cells
 }

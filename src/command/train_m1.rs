@@ -3,7 +3,6 @@
 use super::CommandError;
 use super::progress::{self, duration};
 use super::run::{DEFAULT_RESULTS, stop_on_interrupt};
-use crate::durable;
 use crate::experiment::event::Outcome;
 use crate::experiment::spec::{self, Spec};
 use crate::experiment::store::Store;
@@ -12,7 +11,7 @@ use crate::gpu::DeviceChoice;
 use crate::m1::file;
 use crate::model::Size;
 use crate::train::Schedule;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
@@ -60,38 +59,34 @@ pub struct TrainM1 {
 impl TrainM1 {
     pub fn run(&self) -> Result<(), CommandError> {
         let begun = Instant::now();
-        let name = format!(
-            "m1-{}",
-            self.output.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-        );
-        let spec = self.spec(&name)?;
+        let stem = self.output.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let spec = self.spec(&format!("m1-{stem}"))?;
+        // Better to hear it now than after hours of training.
+        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) || self.output.is_dir() {
+            return Err(CommandError::Usage(format!(
+                "{} cannot be written: its folder has to exist, and it has to name a file",
+                self.output.display()
+            )));
+        }
         let handle = start(Request { spec, device: self.device, results: self.out.clone(), resume: self.resume })?;
         stop_on_interrupt(handle.commands.clone());
-        let outcome = progress::follow(&handle);
-        // The events have ended, so the worker has nothing left to do.
-        let _ = handle.thread.join();
-        match outcome {
-            Outcome::Done => {
-                let store = Store::open(&self.out.join(STORE_FILE))?;
-                let experiment = store.find_experiment(&name)?.ok_or_else(|| {
-                    CommandError::Usage(format!("the store in {} lost the training `{name}`", self.out.display()))
-                })?;
-                let frozen = experiment.details.folder.join("m1.m1");
-                let bytes =
-                    std::fs::read(&frozen).map_err(|source| CommandError::Read { path: frozen.clone(), source })?;
-                durable::replace(&self.output, |file| file.write_all(&bytes))?;
-                let m1 = file::load(&self.output)?;
-                let bits = store.runs(experiment.id)?.first().and_then(|run| run.results.get("bits/byte").copied());
-                println!("{}: {}", self.output.display(), m1.identity());
-                if let Some(bits) = bits {
-                    println!("{bits:.3} bits/byte on held-out text");
-                }
-                println!("done in {}", duration(begun.elapsed().as_secs_f64()));
-                Ok(())
-            }
-            Outcome::Stopped => Err(CommandError::Stopped("the same command with --resume".to_owned())),
-            Outcome::Failed(reason) => Err(CommandError::RunFailed(reason)),
+        let (id, outcome) = progress::follow(handle)?;
+        if outcome == Outcome::Stopped {
+            return Err(CommandError::Stopped("the same command with --resume".to_owned()));
         }
+        let store = Store::open(&self.out.join(STORE_FILE))?;
+        let lost = || CommandError::Usage(format!("the store in {} lost this training", self.out.display()));
+        let frozen = store.experiment(id)?.ok_or_else(lost)?.details.folder.join("m1.m1");
+        let m1 = file::load(&frozen)?;
+        file::save(&self.output, &m1)?;
+        println!("{}: {}", self.output.display(), m1.identity());
+        let bits = store.runs(id)?.first().and_then(|run| run.results.get("bits/byte").copied());
+        if let Some(bits) = bits {
+            println!("{bits:.3} bits/byte on held-out text");
+        }
+        println!("done in {}", duration(begun.elapsed().as_secs_f64()));
+        Ok(())
     }
 
     /// A spec that trains M1 and nothing else: the same runner, store and checkpoints as every experiment.
@@ -111,15 +106,9 @@ impl TrainM1 {
             schedule: Schedule { base_rate: self.base_rate, warmup_steps: self.warmup_steps, ..Schedule::default() },
         };
         let corpus = spec::Corpus { source, validation: self.validation, validation_bytes: 65_536 };
-        let mut spec = Spec {
-            name: name.to_owned(),
-            seed: self.seed,
-            corpus,
-            m1: spec::M1::Train(training),
-            runs: Vec::new(),
-            text: String::new(),
-        };
-        spec.text = spec.to_toml();
-        Ok(spec)
+        let m1 = spec::M1::Train(training);
+        let spec = Spec { name: name.to_owned(), seed: self.seed, corpus, m1, runs: Vec::new(), text: String::new() };
+        // The options have to be what a spec may say, and are kept as one.
+        Ok(Spec::parse(&spec.to_toml(), Path::new("these options, as a spec"))?)
     }
 }

@@ -2,9 +2,10 @@
 
 use super::CommandError;
 use super::table::Table;
+use crate::coding::Symbol;
 use crate::m1::{M1File, Network, NextSymbol, PrefixTree, file};
 use crate::tokenizer::view::{End, WindowView};
-use crate::tokenizer::{Control, Method, TokenizeError, WindowsView, inspect};
+use crate::tokenizer::{Control, Method, TokenizeError, WindowsView, build, inspect};
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +34,9 @@ pub struct Windows {
     /// A line per window: bytes, bits, code, tokens, and why it ends
     #[arg(long)]
     table: bool,
+    /// Decode the tokens again and compare, byte for byte
+    #[arg(long)]
+    check: bool,
 }
 
 impl Windows {
@@ -40,6 +44,11 @@ impl Windows {
         let method: Method = self.method.parse()?;
         let text = self.read()?;
         let coder = open_m1(self.m1.as_deref())?;
+        if self.check {
+            coder.check(&text, &method)?;
+            println!("{method}: {} bytes came back as they were", text.len());
+            return Ok(());
+        }
         let view = coder.inspect(&text, &method, &Arc::default())?;
         let mut out = std::io::stdout().lock();
         if self.json {
@@ -91,6 +100,26 @@ impl Coder {
     ) -> Result<WindowsView, TokenizeError> {
         let control = Control { cancel: cancel.clone(), progress: None };
         inspect(text, method, self.network.clone(), self.tree.clone(), &control)
+    }
+}
+
+impl Coder {
+    /// Encodes and decodes `text`.
+    ///
+    /// # Errors
+    /// If it does not come back as it was.
+    fn check(&self, text: &[u8], method: &Method) -> Result<(), CommandError> {
+        let tokenizer = build(method, self.network.clone(), self.tree.clone())?;
+        let symbols: Vec<Symbol> = text.iter().map(|byte| Symbol::from(*byte)).collect();
+        for encoded in tokenizer.encode(&[&symbols], &Control::default())? {
+            let decoded = tokenizer.decode(&encoded, &Control::default())?;
+            if let Some(at) = (0..symbols.len().max(decoded.len())).find(|i| symbols.get(*i) != decoded.get(*i)) {
+                let message =
+                    format!("{method} is not lossless: byte {at} came back wrong. Please report this as a bug");
+                return Err(CommandError::Usage(message));
+            }
+        }
+        Ok(())
     }
 }
 

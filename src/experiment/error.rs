@@ -47,8 +47,8 @@ pub enum RunError {
     NothingToResume { name: String, store: PathBuf },
     #[error("the experiment `{name}` was begun from another spec than this one; run without --resume to begin anew (nothing is overwritten), or restore the spec, which is kept in {}", kept.display())]
     OtherSpec { name: String, kept: PathBuf },
-    #[error("the experiment `{name}` is complete already: its figures are in {}", folder.display())]
-    AlreadyDone { name: String, folder: PathBuf },
+    #[error("the store lacks runs of the experiment `{name}`, which was cut off while it was created; run without --resume to begin anew ({} can be removed)", folder.display())]
+    Incomplete { name: String, folder: PathBuf },
     #[error("another Mullion is running the experiment in {} at this moment; stop it there first", folder.display())]
     Busy { folder: PathBuf },
     #[error("could not use {}: {source}", path.display())]

@@ -92,6 +92,7 @@ pub struct RunInfo {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     pub done: u64,
+    /// 0 where nobody knows.
     pub total: u64,
     /// What is counted: `steps`, `bytes`, `tokens`.
     pub unit: &'static str,

@@ -5,21 +5,22 @@ use super::event::{RunInfo, Series, Status};
 use super::reporter::Reporter;
 use super::spec;
 use super::text::Text;
-use super::training::{self, Data, Ended, Training};
+use super::tokens::{codable, encode_examples};
+use super::training::{self, Data, Ended, Training, check_finite};
 use crate::coding::{ALPHABET, END_OF_DOCUMENT, Symbol};
 use crate::corpus::{self, ShuffledExamples};
 use crate::m1::{M1File, Network, PrefixTree, file};
-use crate::measure::{Ratio, bits_per_byte};
-use crate::tokenizer::{self, Control, Method};
+use crate::measure::bits_per_byte;
+use crate::tokenizer::{self, TokenizeError};
 use crate::train::{Batch, Checkpoint, Trainer};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Held-out symbols on which the methods' compression ratios are followed while M1 learns: enough for a steady figure,
-/// few enough to code with a fresh M1 at every evaluation.
-const RATIO_SYMBOLS: usize = 8_192;
+/// Held-out bytes on which the methods' compression ratios are followed while M1 learns: enough for a steady figure, few
+/// enough to code with a fresh M1 at every evaluation.
+const RATIO_BYTES: usize = 8_192;
 
 /// An M1 to train.
 pub struct M1Request<'a> {
@@ -29,8 +30,8 @@ pub struct M1Request<'a> {
     pub checkpoint: PathBuf,
     /// Where the frozen M1 goes.
     pub frozen: PathBuf,
-    /// Runs whose methods' compression ratios are followed.
-    pub followed: &'a [(RunInfo, Method)],
+    /// Runs whose compression ratios are followed.
+    pub followed: &'a [(RunInfo, &'a spec::RunSpec)],
 }
 
 /// Trains M1 and freezes it; none if it was stopped before its last step.
@@ -56,11 +57,12 @@ pub fn train_m1(
         reporter.store.truncate_after(run.id, checkpoint.step)?;
         (trainer, checkpoint.examples_drawn)
     } else {
+        reporter.store.truncate_after(run.id, 0)?;
         (Trainer::new(shape, request.seed, *schedule, device), 0)
     };
     let examples = request.text.shuffled(*context, request.seed, drawn)?;
     let validation = Validation::new(&request.text.validation, *context, *batch);
-    let sample = &validation.symbols[..validation.symbols.len().min(RATIO_SYMBOLS)];
+    let sample = corpus::pack_documents(&request.text.sample(RATIO_BYTES));
     let provenance = BTreeMap::from([
         ("trained with".to_owned(), format!("mullion {}", env!("CARGO_PKG_VERSION"))),
         ("training".to_owned(), identity.clone()),
@@ -68,20 +70,28 @@ pub fn train_m1(
     let frozen = |trainer: &Trainer| -> Result<M1File, RunError> {
         Ok(M1File { weights: trainer.decoder().weights()?, context: *context, provenance: provenance.clone() })
     };
+    let control = reporter.control();
     let mut evaluate = |reporter: &mut Reporter, run: &mut RunInfo, trainer: &Trainer| -> Result<(), RunError> {
         let step = trainer.steps_taken();
         let bits = validation.bits_per_byte(trainer)?;
+        check_finite(bits, run, step)?;
         reporter.point(run, Series::ValidationBitsPerByte, step, bits)?;
         reporter.result(run, "bits/byte", bits)?;
         let network = Arc::new(Network::new(frozen(trainer)?)?);
         let tree = Arc::new(PrefixTree::default());
-        let mut known: BTreeMap<String, f64> = BTreeMap::new();
-        for (followed, method) in request.followed {
-            let ratio = match known.get(&method.to_string()) {
+        // Runs that differ in their M2 alone share a ratio.
+        let mut known: BTreeMap<(String, usize), f64> = BTreeMap::new();
+        for (followed, spec) in request.followed {
+            let key = (spec.method.to_string(), spec.example_bytes);
+            let ratio = match known.get(&key) {
                 Some(ratio) => *ratio,
-                None => token_ratio(method, sample, &network, &tree)?,
+                None => {
+                    let tokenizer = tokenizer::build(&spec.method, network.clone(), tree.clone())?;
+                    let symbols = codable(&spec.method, sample.clone());
+                    encode_examples(tokenizer.as_ref(), &symbols, spec.example_bytes, &control, |_| ())?.token_ratio()
+                }
             };
-            known.insert(method.to_string(), ratio);
+            known.insert(key, ratio);
             reporter.point(followed, Series::TokenRatio, step, ratio)?;
         }
         Ok(())
@@ -95,32 +105,20 @@ pub fn train_m1(
         checkpoint: request.checkpoint.clone(),
         identity: identity.clone(),
     };
-    let ended = training::train(reporter, &mut training, &mut trainer, &mut Bytes(examples), &mut evaluate)?;
-    if ended == Ended::Stopped {
-        return Ok(None);
+    match training::train(reporter, &mut training, &mut trainer, &mut Bytes(examples), &mut evaluate) {
+        Ok(Ended::AllSteps) => {}
+        Ok(Ended::Stopped) => return Ok(None),
+        // A stop in the middle of an evaluation: the last checkpoint is seconds old.
+        Err(RunError::Tokenize(TokenizeError::Cancelled)) => {
+            reporter.status(run, Status::Stopped)?;
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
     }
     let file = frozen(&trainer)?;
     file::save(&request.frozen, &file)?;
     reporter.status(run, Status::Done)?;
     Ok(Some(file))
-}
-
-/// Token compression ratio of a method over some symbols.
-fn token_ratio(
-    method: &Method,
-    symbols: &[Symbol],
-    network: &Arc<Network>,
-    tree: &Arc<PrefixTree>,
-) -> Result<f64, RunError> {
-    let tokenizer = tokenizer::build(method, network.clone(), tree.clone())?;
-    let symbols: Vec<Symbol> = symbols.iter().copied().filter(|s| usize::from(*s) < method.alphabet()).collect();
-    let encoded = tokenizer.encode(&[&symbols], &Control::default())?;
-    let mut ratio = Ratio { vocabulary: method.vocabulary(), ..Ratio::default() };
-    for part in encoded {
-        ratio.bytes += part.raw_bytes as u64;
-        ratio.tokens += part.tokens.len() as u64;
-    }
-    Ok(ratio.token_ratio())
 }
 
 /// Shuffled training text, a row per example.
@@ -172,9 +170,4 @@ impl Validation {
         }
         Ok(bits_per_byte(nats / self.symbols.len() as f64, self.symbols.len() as f64, self.bytes as f64))
     }
-}
-
-/// Reads a frozen M1.
-pub fn load(path: &Path) -> Result<M1File, RunError> {
-    Ok(file::load(path)?)
 }

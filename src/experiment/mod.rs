@@ -11,6 +11,7 @@ pub mod spec;
 pub mod store;
 mod text;
 mod token_file;
+mod tokens;
 mod training;
 
 pub use error::RunError;

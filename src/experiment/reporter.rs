@@ -182,7 +182,7 @@ impl Meter {
     /// What to send, unless something was sent a moment ago; the end is always sent.
     fn progress(&mut self, done: u64, total: u64, unit: &'static str) -> Option<Progress> {
         let now = Instant::now();
-        if done < total && self.sent.is_some_and(|sent| now - sent < PROGRESS_EVERY) {
+        if done != total && self.sent.is_some_and(|sent| now - sent < PROGRESS_EVERY) {
             return None;
         }
         self.sent = Some(now);
@@ -193,7 +193,8 @@ impl Meter {
         let (start, before) = self.marks[0];
         let seconds = (now - start).as_secs_f64();
         let rate = if seconds > 0.0 { done.saturating_sub(before) as f64 / seconds } else { 0.0 };
-        let eta_seconds = (rate > 0.0).then(|| total.saturating_sub(done) as f64 / rate);
+        // A total that nobody knows has no end to wait for.
+        let eta_seconds = (rate > 0.0 && total > 0).then(|| total.saturating_sub(done) as f64 / rate);
         Some(Progress { done, total, unit, rate, eta_seconds })
     }
 }

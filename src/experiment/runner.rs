@@ -1,18 +1,19 @@
 //! Runs an experiment on a thread of its own: the window and the command line both start it here, from the same spec.
 
 use super::RunError;
-use super::event::{Event, Outcome, Role, RunInfo, Status};
+use super::event::{Event, Level, Outcome, Role, RunInfo, Status};
 use super::handle::Handle;
-use super::m1::{self, M1Request, train_m1};
+use super::m1::{M1Request, train_m1};
 use super::m2::{M2Run, Shared, train_m2};
 use super::reporter::{Commands, Reporter};
 use super::spec::{self, Spec};
 use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
 use super::text::Text;
+use crate::corpus::Source;
 use crate::durable;
 use crate::gpu::{ChosenDevice, DeviceChoice};
+use crate::m1::file;
 use crate::m1::{M1File, Network, PrefixTree};
-use crate::tokenizer::Method;
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -60,6 +61,11 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<Outcome, RunError> {
+    // What can be seen to be wrong is refused before anything is made.
+    let source = Text::open(&request.spec)?;
+    if let spec::M1::File(path) = &request.spec.m1 {
+        file::load(path)?;
+    }
     durable::create_folder(&request.results)?;
     let mut store = Store::open(&request.results.join(STORE_FILE))?;
     let device = request.device.open()?;
@@ -67,8 +73,8 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         true => find(&store, request)?,
         false => create(&mut store, request, &device)?,
     };
-    store.set_device(experiment.id, &device.to_string())?;
     let _lock = lock(&experiment.details.folder)?;
+    store.set_device(experiment.id, &device.to_string())?;
     let runs = match store.runs(experiment.id)? {
         runs if runs.is_empty() => create_runs(&mut store, &experiment, &request.spec)?,
         runs => runs,
@@ -82,8 +88,12 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         folder: experiment.details.folder.clone(),
     });
     replay(&reporter, &runs)?;
+    if experiment.status == Status::Done {
+        reporter.message(Level::Info, "this experiment is complete already; nothing is trained again")?;
+        return Ok(Outcome::Done);
+    }
     reporter.store.set_experiment_status(experiment.id, &Status::Running)?;
-    let result = stages_in_turn(&mut reporter, request, &experiment, runs, &device);
+    let result = stages_in_turn(&mut reporter, request, &experiment, source, runs, &device);
     let status = match &result {
         Ok(Outcome::Done) => Status::Done,
         Ok(Outcome::Stopped) => Status::Stopped,
@@ -101,16 +111,17 @@ fn stages_in_turn(
     reporter: &mut Reporter,
     request: &Request,
     experiment: &StoredExperiment,
+    source: Source,
     mut runs: Vec<RunInfo>,
     device: &ChosenDevice,
 ) -> Result<Outcome, RunError> {
     let spec = &request.spec;
-    let Some(text) = Text::read(reporter, spec)? else {
+    let Some(text) = Text::read(reporter, spec, source)? else {
         return Ok(Outcome::Stopped);
     };
     let m2_runs = runs.split_off(usize::from(matches!(spec.m1, spec::M1::Train(_))));
-    let methods: Vec<(RunInfo, Method)> = m2_runs.iter().cloned().zip(spec.runs.iter().map(|run| run.method)).collect();
-    let Some(m1) = obtain_m1(reporter, spec, experiment, runs.first_mut(), &methods, &text, device)? else {
+    let followed: Vec<(RunInfo, &spec::RunSpec)> = m2_runs.iter().cloned().zip(&spec.runs).collect();
+    let Some(m1) = obtain_m1(reporter, spec, experiment, runs.first_mut(), &followed, &text, device)? else {
         return Ok(Outcome::Stopped);
     };
     let shared = Shared {
@@ -145,23 +156,26 @@ fn obtain_m1(
     spec: &Spec,
     experiment: &StoredExperiment,
     run: Option<&mut RunInfo>,
-    methods: &[(RunInfo, Method)],
+    followed: &[(RunInfo, &spec::RunSpec)],
     text: &Text,
     device: &ChosenDevice,
 ) -> Result<Option<M1File>, RunError> {
     let (train, run) = match (&spec.m1, run) {
         (spec::M1::Train(train), Some(run)) => (train, run),
-        (spec::M1::File(path), _) => return Ok(Some(m1::load(path)?)),
-        (spec::M1::Train(_), None) => return Err(RunError::Panicked("the store holds no run for M1".to_owned())),
+        (spec::M1::File(path), _) => return Ok(Some(file::load(path)?)),
+        (spec::M1::Train(_), None) => {
+            let folder = experiment.details.folder.clone();
+            return Err(RunError::Incomplete { name: spec.name.clone(), folder });
+        }
     };
     let frozen = experiment.details.folder.join("m1.m1");
     if run.status == Status::Done {
         reporter.skip_stages(1);
-        return Ok(Some(m1::load(&frozen)?));
+        return Ok(Some(file::load(&frozen)?));
     }
     reporter.stage(&format!("train {}", run.label))?;
     let checkpoint = experiment.details.folder.join("m1.checkpoint");
-    let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, frozen, followed: methods };
+    let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, frozen, followed };
     match train_m1(reporter, run, &request, &device.device) {
         Err(error) => {
             reporter.status(run, Status::Failed(error.to_string()))?;
@@ -207,7 +221,7 @@ fn claim_folder(results: &Path, name: &str) -> Result<PathBuf, RunError> {
     Ok(folder)
 }
 
-/// The latest experiment of this name, if it was begun from this spec and is not complete.
+/// The latest experiment of this name, if it was begun from this spec.
 fn find(store: &Store, request: &Request) -> Result<StoredExperiment, RunError> {
     let name = request.spec.name.clone();
     let row = store
@@ -215,9 +229,6 @@ fn find(store: &Store, request: &Request) -> Result<StoredExperiment, RunError> 
         .ok_or_else(|| RunError::NothingToResume { name: name.clone(), store: request.results.join(STORE_FILE) })?;
     if row.details.spec != request.spec.text {
         return Err(RunError::OtherSpec { name, kept: row.details.folder.join("spec.toml") });
-    }
-    if row.status == Status::Done {
-        return Err(RunError::AlreadyDone { name, folder: row.details.folder });
     }
     Ok(row)
 }

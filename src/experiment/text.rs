@@ -16,20 +16,41 @@ pub struct Text {
 }
 
 impl Text {
-    /// Goes through the corpus once; none if that was stopped.
-    pub fn read(reporter: &mut Reporter, spec: &Spec) -> Result<Option<Self>, RunError> {
+    /// The corpus that a spec names: its files are there and can be opened.
+    pub fn open(spec: &Spec) -> Result<Source, CorpusError> {
+        match &spec.corpus.source {
+            spec::Source::Default => Ok(Source::default_corpus()),
+            spec::Source::Paths(paths) => Source::from_paths(paths),
+        }
+    }
+
+    /// Goes through the corpus; none if that was stopped.
+    pub fn read(reporter: &mut Reporter, spec: &Spec, source: Source) -> Result<Option<Self>, RunError> {
         reporter.stage("read the corpus")?;
-        let source = match &spec.corpus.source {
-            spec::Source::Default => Source::default_corpus(),
-            spec::Source::Paths(paths) => Source::from_paths(paths)?,
-        };
+        let left_out = source.left_out();
+        if let Some(first) = left_out.first() {
+            let (count, first) = (left_out.len(), first.display());
+            let text = format!(
+                "{count} files of the corpus folders were left out, as their names do not end like text: {first} …"
+            );
+            reporter.message(Level::Warning, text)?;
+        }
         let rule = SplitRule { seed: spec.seed, validation: spec.corpus.validation };
         let mut stopped = false;
+        let mut failed = None;
         let statistics = corpus::statistics(&source, rule, &mut |bytes| {
             reporter.progress(bytes, 0, "bytes");
-            stopped = reporter.next() == Next::Stop;
+            let next = match reporter.next() {
+                Next::Pause => reporter.hold(None),
+                next => Ok(next),
+            };
+            stopped = !matches!(next, Ok(Next::GoOn));
+            failed = next.err();
             !stopped
         });
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
         if stopped {
             return Ok(None);
         }
@@ -53,7 +74,15 @@ impl Text {
 
     /// Names the corpus and its split: what was trained on one text never goes on with another.
     pub fn identity(&self) -> String {
-        format!("corpus {}, {} held out under seed {}", self.source.identity(), self.rule.validation, self.rule.seed)
+        let SplitRule { seed, validation } = self.rule;
+        format!("corpus {}, {validation} held out under seed {seed}", self.source.identity().digest())
+    }
+
+    /// About `bytes` of the held-out text, the beginning of each document in proportion.
+    pub fn sample(&self, bytes: usize) -> Vec<Vec<u8>> {
+        let total: usize = self.validation.iter().map(Vec::len).sum();
+        let share = |length: usize| (length as u128 * bytes as u128).div_ceil(total.max(1) as u128) as usize;
+        self.validation.iter().map(|document| document[..share(document.len()).min(document.len())].to_vec()).collect()
     }
 
     /// Training examples in a seeded order, from the one after the first `drawn` on.

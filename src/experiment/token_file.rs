@@ -1,14 +1,20 @@
-//! M2's training examples on disk: rows of `context` tokens as little-endian u16, and a sidecar that says how they were made.
+//! M2's training rows on disk, and a sidecar that says how they were made.
 //!
-//! Memory does not grow with the corpus, a resumed run finds its data as it left it, and any program can read the file.
+//! A row is `1 + context` little-endian u16: the row's phase (how many bits into a window its first token begins; 0 where
+//! there are no windows), then its tokens. Memory does not grow with the corpus, a resumed run finds its data as it left
+//! it, and any program can read the file.
 
 use crate::corpus::random::Generator;
 use crate::durable::{self, WriteError};
 use crate::train::Batch;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A killed tokenisation loses at most about this much work.
+const SYNC_EVERY: Duration = Duration::from_secs(4);
 
 /// What the sidecar says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,11 +23,24 @@ pub struct TokenFileInfo {
     pub identity: String,
     /// Tokens in a row.
     pub context: usize,
-    /// Rows.
-    pub examples: u64,
-    /// Tokens and raw bytes of all coding examples, of which the rows are a part (see [`super::m2`]).
+    pub rows: u64,
+    /// Coding examples drawn from the training split, and the tokens and raw bytes of all of them: the rows are cut from
+    /// these (see [`super::m2`]).
+    pub drawn: u64,
     pub tokens: u64,
     pub bytes: u64,
+}
+
+/// One training row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Bits into its window at which the first token begins.
+    pub phase: usize,
+    pub tokens: Vec<u32>,
+}
+
+fn row_bytes(context: usize) -> u64 {
+    2 * (1 + context as u64)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -36,53 +55,88 @@ pub enum TokenFileError {
     Empty { context: usize },
 }
 
-/// Rows being written; the file gets its name once it is whole.
+/// Rows being written; the file gets its name once it is whole, and what is there is kept when the writer is killed.
 pub struct TokenFileWriter {
     path: PathBuf,
     partial: PathBuf,
     file: BufWriter<File>,
-    context: usize,
-    examples: u64,
+    pub info: TokenFileInfo,
+    synced: Instant,
 }
 
 impl TokenFileWriter {
-    pub fn create(path: &Path, context: usize) -> Result<Self, TokenFileError> {
+    /// Begins a file at `path`, or goes on with one that was begun with the same identity and left unfinished.
+    pub fn open(path: &Path, identity: &str, context: usize) -> Result<Self, TokenFileError> {
         let partial = path.with_extension("u16.partial");
-        let file = File::create(&partial).map_err(|source| WriteError { path: partial.clone(), source })?;
-        Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file), context, examples: 0 })
+        let written = |source| WriteError { path: partial.clone(), source };
+        let begun = read_info(&progress(path)).filter(|info| info.identity == identity && info.context == context);
+        let info = begun
+            .filter(|info| std::fs::metadata(&partial).is_ok_and(|file| file.len() >= info.rows * row_bytes(context)));
+        let fresh = TokenFileInfo { identity: identity.to_owned(), context, rows: 0, drawn: 0, tokens: 0, bytes: 0 };
+        let info = info.unwrap_or(fresh);
+        let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&partial).map_err(written)?;
+        // Rows beyond the last record of progress are made again.
+        let length = info.rows * row_bytes(context);
+        file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length))).map_err(written)?;
+        Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file), info, synced: Instant::now() })
     }
 
     /// Appends one row of `context` tokens.
-    pub fn push(&mut self, row: &[u32]) -> Result<(), TokenFileError> {
-        debug_assert_eq!(row.len(), self.context);
-        let bytes: Vec<u8> = row.iter().flat_map(|token| (*token as u16).to_le_bytes()).collect();
+    pub fn push(&mut self, phase: usize, tokens: &[u32]) -> Result<(), TokenFileError> {
+        debug_assert_eq!(tokens.len(), self.info.context);
+        let values = std::iter::once(phase as u16).chain(tokens.iter().map(|token| *token as u16));
+        let bytes: Vec<u8> = values.flat_map(u16::to_le_bytes).collect();
         self.file.write_all(&bytes).map_err(|source| WriteError { path: self.partial.clone(), source })?;
-        self.examples += 1;
+        self.info.rows += 1;
         Ok(())
     }
 
-    pub fn examples(&self) -> u64 {
-        self.examples
+    /// Makes everything so far durable, if the last time was some seconds ago. Call it between coding examples, when
+    /// [`Self::info`] accounts for all of them.
+    pub fn sync_if_due(&mut self) -> Result<(), TokenFileError> {
+        if self.synced.elapsed() < SYNC_EVERY { Ok(()) } else { self.sync() }
     }
 
-    /// Syncs the rows, writes the sidecar last: a file with a sidecar is whole.
-    pub fn finish(self, identity: String, tokens: u64, bytes: u64) -> Result<TokenFile, TokenFileError> {
-        if self.examples == 0 {
-            return Err(TokenFileError::Empty { context: self.context });
-        }
+    pub fn sync(&mut self) -> Result<(), TokenFileError> {
         let written = |source| WriteError { path: self.partial.clone(), source };
-        let file = self.file.into_inner().map_err(|e| written(e.into_error()))?;
-        file.sync_all().map_err(written)?;
-        std::fs::rename(&self.partial, &self.path).map_err(written)?;
-        let info = TokenFileInfo { identity, context: self.context, examples: self.examples, tokens, bytes };
-        let json = serde_json::to_vec_pretty(&info).map_err(|e| written(e.into()))?;
-        durable::replace(&sidecar(&self.path), |file| file.write_all(&json))?;
-        TokenFile::open_with(&self.path, info)
+        self.file.flush().map_err(written)?;
+        self.file.get_ref().sync_all().map_err(written)?;
+        write_info(&progress(&self.path), &self.info)?;
+        self.synced = Instant::now();
+        Ok(())
+    }
+
+    /// Gives the file its name and writes the sidecar last: a file with a sidecar is whole.
+    pub fn finish(mut self) -> Result<TokenFile, TokenFileError> {
+        if self.info.rows == 0 {
+            return Err(TokenFileError::Empty { context: self.info.context });
+        }
+        self.sync()?;
+        std::fs::rename(&self.partial, &self.path)
+            .map_err(|source| WriteError { path: self.partial.clone(), source })?;
+        write_info(&sidecar(&self.path), &self.info)?;
+        // It has served; if it stays, the sidecar takes precedence.
+        let _ = std::fs::remove_file(progress(&self.path));
+        TokenFile::open_with(&self.path, self.info)
     }
 }
 
 fn sidecar(path: &Path) -> PathBuf {
     path.with_extension("json")
+}
+
+fn progress(path: &Path) -> PathBuf {
+    path.with_extension("progress.json")
+}
+
+fn read_info(path: &Path) -> Option<TokenFileInfo> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+fn write_info(path: &Path, info: &TokenFileInfo) -> Result<(), TokenFileError> {
+    let failed = |source: serde_json::Error| WriteError { path: path.to_owned(), source: source.into() };
+    let json = serde_json::to_vec_pretty(info).map_err(failed)?;
+    Ok(durable::replace(path, |file| file.write_all(&json))?)
 }
 
 /// A whole token file.
@@ -96,9 +150,9 @@ pub struct TokenFile {
 impl TokenFile {
     /// The file at `path`, if it is there, whole, and made as `identity` says.
     pub fn find(path: &Path, identity: &str) -> Option<Self> {
-        let info: TokenFileInfo = serde_json::from_slice(&std::fs::read(sidecar(path)).ok()?).ok()?;
+        let info = read_info(&sidecar(path))?;
         let length = std::fs::metadata(path).ok()?.len();
-        let whole = info.identity == identity && length == info.examples * info.context as u64 * 2;
+        let whole = info.identity == identity && length == info.rows * row_bytes(info.context);
         if whole { Self::open_with(path, info).ok() } else { None }
     }
 
@@ -107,16 +161,29 @@ impl TokenFile {
         Ok(Self { info, path: path.to_owned(), file })
     }
 
-    fn read_row(&mut self, index: u64, ids: &mut Vec<u32>) -> Result<(), TokenFileError> {
-        let mut bytes = vec![0u8; self.info.context * 2];
-        let mut read = || {
-            self.file.seek(SeekFrom::Start(index * bytes.len() as u64))?;
-            self.file.read_exact(&mut bytes)
-        };
-        read().map_err(|source| TokenFileError::Io { path: self.path.clone(), source })?;
-        ids.extend(bytes.chunks_exact(2).map(|b| u32::from(u16::from_le_bytes([b[0], b[1]]))));
+    fn row(&mut self, index: u64) -> Result<Row, TokenFileError> {
+        let at = SeekFrom::Start(index * row_bytes(self.info.context));
+        let read = self.file.seek(at).and_then(|_| read_row(&mut self.file, self.info.context));
+        read.map_err(|source| TokenFileError::Io { path: self.path.clone(), source })
+    }
+
+    /// Every row in the order of the file.
+    pub fn for_each_row(&self, mut each: impl FnMut(Row)) -> Result<(), TokenFileError> {
+        let failed = |source| TokenFileError::Io { path: self.path.clone(), source };
+        let mut file = BufReader::new(File::open(&self.path).map_err(failed)?);
+        for _ in 0..self.info.rows {
+            each(read_row(&mut file, self.info.context).map_err(failed)?);
+        }
         Ok(())
     }
+}
+
+fn read_row(file: &mut impl Read, context: usize) -> io::Result<Row> {
+    let mut bytes = vec![0u8; row_bytes(context) as usize];
+    file.read_exact(&mut bytes)?;
+    let mut values = bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]]));
+    let phase = values.next().map_or(0, usize::from);
+    Ok(Row { phase, tokens: values.map(u32::from).collect() })
 }
 
 /// Batches in a seeded order: every epoch visits each row once, shuffled anew. The order is a function of the seed and
@@ -142,7 +209,7 @@ impl ShuffledRows {
     pub fn next_batch(&mut self, batch: usize) -> Result<Batch, TokenFileError> {
         let mut ids = Vec::with_capacity(batch * self.file.info.context);
         for _ in 0..batch {
-            let rows = self.file.info.examples;
+            let rows = self.file.info.rows;
             let epoch = self.drawn / rows;
             if self.epoch != Some(epoch) {
                 let mut generator = Generator::new(self.seed ^ epoch.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -153,7 +220,7 @@ impl ShuffledRows {
                 self.epoch = Some(epoch);
             }
             let row = self.order[(self.drawn % rows) as usize];
-            self.file.read_row(u64::from(row), &mut ids)?;
+            ids.extend(self.file.row(u64::from(row))?.tokens);
             self.drawn += 1;
         }
         Ok(Batch { batch, length: self.file.info.context, ids })
@@ -165,11 +232,11 @@ mod tests {
     use super::*;
 
     fn file(path: &Path) -> TokenFile {
-        let mut writer = TokenFileWriter::create(path, 3).unwrap();
+        let mut writer = TokenFileWriter::open(path, "made by a test", 3).unwrap();
         for row in 0..5u32 {
-            writer.push(&[row, 65_535, 7]).unwrap();
+            writer.push(8, &[row, 65_535, 7]).unwrap();
         }
-        writer.finish("made by a test".to_owned(), 15, 40).unwrap()
+        writer.finish().unwrap()
     }
 
     #[test]
@@ -189,19 +256,55 @@ mod tests {
     }
 
     #[test]
+    fn an_unfinished_file_goes_on_from_its_last_sync() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.u16");
+        let mut writer = TokenFileWriter::open(&path, "made by a test", 3).unwrap();
+        for row in 0..3u32 {
+            writer.push(8, &[row, 65_535, 7]).unwrap();
+        }
+        writer.info.drawn = 2;
+        writer.sync().unwrap();
+        writer.push(8, &[99, 99, 99]).unwrap();
+        drop(writer);
+        assert!(TokenFile::find(&path, "made by a test").is_none());
+        assert_eq!(TokenFileWriter::open(&path, "made otherwise", 3).unwrap().info.rows, 0);
+
+        let mut writer = TokenFileWriter::open(&path, "made by a test", 3).unwrap();
+        // The other identity began the file anew, so there is nothing to go on with any more.
+        assert_eq!((writer.info.rows, writer.info.drawn), (0, 0));
+        for row in 0..3u32 {
+            writer.push(8, &[row, 65_535, 7]).unwrap();
+        }
+        writer.info.drawn = 2;
+        writer.sync().unwrap();
+        writer.push(8, &[99, 99, 99]).unwrap();
+        drop(writer);
+        let mut writer = TokenFileWriter::open(&path, "made by a test", 3).unwrap();
+        assert_eq!((writer.info.rows, writer.info.drawn), (3, 2));
+        for row in 3..5u32 {
+            writer.push(8, &[row, 65_535, 7]).unwrap();
+        }
+        let mut rows = Vec::new();
+        writer.finish().unwrap().for_each_row(|row| rows.push(row)).unwrap();
+        let expected: Vec<Row> = (0..5).map(|row| Row { phase: 8, tokens: vec![row, 65_535, 7] }).collect();
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
     fn a_cut_or_foreign_file_is_not_found() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train.u16");
         file(&path);
         assert!(TokenFile::find(&path, "made otherwise").is_none());
-        std::fs::write(&path, [0; 29]).unwrap();
+        std::fs::write(&path, [0; 39]).unwrap();
         assert!(TokenFile::find(&path, "made by a test").is_none());
     }
 
     #[test]
     fn no_rows_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let writer = TokenFileWriter::create(&folder.path().join("train.u16"), 8).unwrap();
-        assert!(matches!(writer.finish(String::new(), 0, 0), Err(TokenFileError::Empty { context: 8 })));
+        let writer = TokenFileWriter::open(&folder.path().join("train.u16"), "", 8).unwrap();
+        assert!(matches!(writer.finish(), Err(TokenFileError::Empty { context: 8 })));
     }
 }

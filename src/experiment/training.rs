@@ -44,6 +44,11 @@ pub enum Ended {
     Stopped,
 }
 
+/// A loss that is no number ends a run before its weights replace the last good checkpoint.
+pub fn check_finite(loss: f64, run: &RunInfo, step: u64) -> Result<(), RunError> {
+    if loss.is_finite() { Ok(()) } else { Err(RunError::Diverged { label: run.label.clone(), step }) }
+}
+
 /// Trains until `training.steps`; `evaluate` is called at even distances and after the last step.
 pub fn train(
     reporter: &mut Reporter,
@@ -72,9 +77,7 @@ pub fn train(
         // Reading a loss waits for the device, so only the steps on the curve do.
         if step.is_multiple_of(curve_every) || step == steps {
             let nats = f64::from(read_f32(nats)?.first().copied().unwrap_or(f32::NAN));
-            if !nats.is_finite() {
-                return Err(RunError::Diverged { label: training.run.label.clone(), step });
-            }
+            check_finite(nats, training.run, step)?;
             let bits = bits_per_byte(nats, 1.0, data.bytes_per_token(&batch));
             reporter.point(training.run, Series::TrainBitsPerByte, step, bits)?;
             reporter.point(training.run, Series::LearningRate, step, rate)?;
@@ -94,6 +97,8 @@ pub fn train(
         let due = saved.elapsed() > CHECKPOINT_EVERY.max(saving * 20);
         if due || next != Next::GoOn || step == steps {
             let start = Instant::now();
+            // Points first: what a checkpoint is past is never measured again, what comes after one is cut on resume.
+            reporter.store.flush()?;
             Checkpoint::save(
                 trainer,
                 training.schedule,
@@ -102,7 +107,6 @@ pub fn train(
                 &training.identity,
                 &training.checkpoint,
             )?;
-            reporter.store.flush()?;
             saving = start.elapsed();
             saved = Instant::now();
         }

@@ -2,9 +2,11 @@
 
 pub mod device;
 pub mod kernel;
+pub mod matrix_peak;
 pub mod read_back;
 pub mod self_test;
 
 pub use device::{ChosenDevice, DeviceChoice, DeviceError};
+pub use matrix_peak::{MatrixPeak, matrix_peak};
 pub use read_back::read_f32;
 pub use self_test::{SelfTest, SelfTestError};

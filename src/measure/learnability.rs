@@ -28,10 +28,10 @@ impl PositionAccuracy {
     }
 }
 
-/// Position in its window of the token at `index` in a coding example, for a `window` of (bits, bits of a token): how many
+/// Position in its window of the token that begins `bit` bits into a run of windows of (bits, bits of a token): how many
 /// whole tokens lie before it in the window in which it begins. Without windows every token is at position 0.
-pub fn position_in_window(index: usize, window: Option<(usize, usize)>) -> usize {
-    window.map_or(0, |(bits, width)| index * width % bits / width)
+pub fn position_in_window(bit: usize, window: Option<(usize, usize)>) -> usize {
+    window.map_or(0, |(bits, width)| bit % bits / width)
 }
 
 /// Accuracy at each position of always guessing the commonest training token there: the "trivial" part of an accuracy.
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn tokens_that_cross_windows_belong_where_they_begin() {
-        let positions = |window| (0..6).map(|i| position_in_window(i, window)).collect::<Vec<_>>();
+        let positions = |window| (0..6).map(|i| position_in_window(16 * i, window)).collect::<Vec<_>>();
         assert_eq!(positions(Some((48, 16))), [0, 1, 2, 0, 1, 2]);
         // b = 24: bits 0, 16, 32 (8 in the second window), 48, …
         assert_eq!(positions(Some((24, 16))), [0, 1, 0, 0, 1, 0]);

@@ -6,8 +6,8 @@ pub struct Ratio {
     /// Raw source bytes; end-of-document symbols are not among them.
     pub bytes: u64,
     pub tokens: u64,
-    /// Words of the vocabulary; a token costs its base-2 logarithm in bits.
-    pub vocabulary: usize,
+    /// What a token costs: the base-2 logarithm of the method's vocabulary (8 for bytes, as in the paper).
+    pub bits_per_token: f64,
 }
 
 impl Ratio {
@@ -16,9 +16,9 @@ impl Ratio {
         self.bytes as f64 / self.tokens as f64
     }
 
-    /// Source bits over output bits, where a token of a v-word vocabulary costs log2(v) bits.
+    /// Source bits over output bits.
     pub fn bit_ratio(&self) -> f64 {
-        8.0 * self.bytes as f64 / (self.tokens as f64 * (self.vocabulary as f64).log2())
+        8.0 * self.bytes as f64 / (self.tokens as f64 * self.bits_per_token)
     }
 }
 
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn a_16_bit_token_for_4_bytes_halves_the_bits() {
-        let ratio = Ratio { bytes: 400, tokens: 100, vocabulary: 65_536 };
+        let ratio = Ratio { bytes: 400, tokens: 100, bits_per_token: 16.0 };
         assert_eq!((ratio.token_ratio(), ratio.bit_ratio()), (4.0, 2.0));
     }
 }

@@ -34,6 +34,10 @@ pub struct Checkpoint {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
+    #[error(
+        "training has gone wrong: {source}. The last good checkpoint stays at {path}; lower base_rate and begin anew"
+    )]
+    NotSaved { path: String, source: WeightsError },
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error("the checkpoint {path} holds weights that do not fit its own header: {source}")]
@@ -61,6 +65,7 @@ impl Checkpoint {
         path: &Path,
     ) -> Result<(), CheckpointError> {
         let weights = trainer.decoder.weights()?;
+        weights.check().map_err(|source| CheckpointError::NotSaved { path: path.display().to_string(), source })?;
         let shape = weights.shape;
         let mut arrays = weights.parameters;
         let mut times = BTreeMap::new();

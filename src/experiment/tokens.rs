@@ -1,0 +1,207 @@
+//! Text as a method's tokens: the held-out text that a run is measured on, the training rows, and what they are like
+//! before any M2 has seen them.
+
+use super::RunError;
+use super::event::Level;
+use super::m2::M2Run;
+use super::reporter::Next;
+use super::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, trivial_accuracy as trivial_accuracy_at};
+use super::token_file::{Row, TokenFile, TokenFileWriter};
+use crate::coding::Symbol;
+use crate::corpus;
+use crate::m1::NextSymbol;
+use crate::measure::learnability::{position_in_window, trivial_accuracy};
+use crate::measure::{Ratio, TokenCounts, bits_per_byte};
+use crate::tokenizer::{Control, Encoded, Method, TokenizeError, Tokenizer};
+
+/// Coding examples that are coded side by side; between two groups commands are obeyed.
+const LANES: usize = 64;
+
+/// The held-out text as tokens.
+pub struct HeldOut {
+    /// Rows of at most `context` tokens.
+    pub rows: Vec<Row>,
+    /// Totals over all of the text, whether or not a token is in a row.
+    pub ratio: Ratio,
+    ambiguous_windows: u64,
+    windows: u64,
+}
+
+/// The held-out text and the training rows as tokens; none if it was stopped.
+pub fn tokenize(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Option<(HeldOut, TokenFile)>, RunError> {
+    let held_out = tokenize_held_out(work, tokenizer)?;
+    let Some(file) = tokenize_training(work, tokenizer)? else { return Ok(None) };
+    describe(work, &held_out, &file)?;
+    Ok(Some((held_out, file)))
+}
+
+/// The symbols that the method can code: windows of 8 bits have one code per byte and none for end-of-document, so there
+/// documents are joined without a mark.
+pub fn codable(method: &Method, mut symbols: Vec<Symbol>) -> Vec<Symbol> {
+    let alphabet = method.alphabet();
+    symbols.retain(|symbol| usize::from(*symbol) < alphabet);
+    symbols
+}
+
+/// Bits of a window and of a token, for the methods that have windows.
+fn window(method: &Method) -> Option<(usize, usize)> {
+    Some((usize::from(method.window_bits()?), method.token_width()?.bits() as usize))
+}
+
+/// Positions that a token can have in its window.
+pub fn positions(method: &Method) -> usize {
+    window(method).map_or(1, |(bits, width)| bits.div_ceil(width))
+}
+
+/// A row's tokens, each with its position in its window.
+pub fn with_positions<'a>(method: &Method, row: &'a Row) -> impl Iterator<Item = (u32, usize)> + 'a {
+    let window = window(method);
+    let width = window.map_or(0, |(_, width)| width);
+    row.tokens.iter().enumerate().map(move |(i, token)| (*token, position_in_window(row.phase + i * width, window)))
+}
+
+/// The rows that one coding example gives.
+fn rows<'a>(method: &Method, tokens: &'a [u32], context: usize) -> impl Iterator<Item = (usize, &'a [u32])> {
+    let rows = if matches!(method, Method::Ac { .. }) { 1 } else { usize::MAX };
+    let (bits, width) = window(method).unwrap_or((1, 0));
+    tokens.chunks(context).take(rows).enumerate().map(move |(i, row)| (i * context * width % bits, row))
+}
+
+/// Codes `symbols` in examples of `example` symbols, and hands each one's tokens to `each`.
+///
+/// # Errors
+/// If the tokenizer fails, or the call is stopped.
+pub fn encode_examples(
+    tokenizer: &dyn Tokenizer,
+    symbols: &[Symbol],
+    example: usize,
+    control: &Control,
+    mut each: impl FnMut(&Encoded),
+) -> Result<Ratio, TokenizeError> {
+    let mut ratio = Ratio { bits_per_token: tokenizer.method().bits_per_token(), ..Ratio::default() };
+    let examples: Vec<&[Symbol]> = symbols.chunks(example).collect();
+    for group in examples.chunks(LANES) {
+        for encoded in tokenizer.encode(group, control)? {
+            ratio.bytes += encoded.raw_bytes as u64;
+            ratio.tokens += encoded.tokens.len() as u64;
+            each(&encoded);
+        }
+    }
+    Ok(ratio)
+}
+
+fn tokenize_held_out(work: &M2Run, tokenizer: &dyn Tokenizer) -> Result<HeldOut, RunError> {
+    let (spec, shared) = (work.spec, work.shared);
+    let symbols = codable(&spec.method, corpus::pack_documents(&shared.text.validation));
+    let mut held_out = HeldOut { rows: Vec::new(), ratio: Ratio::default(), ambiguous_windows: 0, windows: 0 };
+    let control = work.reporter.control();
+    held_out.ratio = encode_examples(tokenizer, &symbols, spec.example_bytes, &control, |encoded| {
+        let Encoded { tokens, windows, .. } = encoded;
+        held_out.windows += windows.len() as u64;
+        held_out.ambiguous_windows += windows.iter().filter(|window| window.is_ambiguous()).count() as u64;
+        let rows = rows(&spec.method, tokens, spec.training.context);
+        held_out.rows.extend(rows.map(|(phase, tokens)| Row { phase, tokens: tokens.to_vec() }));
+    })?;
+    Ok(held_out)
+}
+
+/// Codes training text until there are rows enough for every step, or the split has gone through once. None if it was
+/// stopped; what was done is kept, and the next call goes on from there.
+fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Option<TokenFile>, RunError> {
+    let (spec, shared, context) = (work.spec, work.shared, work.spec.training.context);
+    let identity = format!(
+        "{} under {}, rows of {context}, coding examples of {} symbols, seed {}, {}",
+        spec.method,
+        shared.network.identity(),
+        spec.example_bytes,
+        spec.seed,
+        shared.text.identity(),
+    );
+    let path = work.folder.join("tokens.u16");
+    if let Some(file) = TokenFile::find(&path, &identity) {
+        return Ok(Some(file));
+    }
+    let wanted = spec.training.steps.saturating_mul(spec.training.batch as u64);
+    let mut writer = TokenFileWriter::open(&path, &identity, context)?;
+    let mut examples = shared.text.shuffled(spec.example_bytes, spec.seed, writer.info.drawn)?;
+    let control = work.reporter.control();
+    let mut whole_epoch = false;
+    while writer.info.rows < wanted && !whole_epoch {
+        let mut group = Vec::with_capacity(LANES);
+        while group.len() < LANES && !whole_epoch {
+            let example = examples.next()?;
+            whole_epoch = examples.cursor().epoch > 0;
+            if !whole_epoch {
+                group.push(codable(&spec.method, example));
+            }
+        }
+        let lanes: Vec<&[Symbol]> = group.iter().map(Vec::as_slice).collect();
+        for encoded in tokenizer.encode(&lanes, &control)? {
+            writer.info.drawn += 1;
+            writer.info.tokens += encoded.tokens.len() as u64;
+            writer.info.bytes += encoded.raw_bytes as u64;
+            for (phase, row) in rows(&spec.method, &encoded.tokens, context) {
+                if row.len() == context && writer.info.rows < wanted {
+                    writer.push(phase, row)?;
+                }
+            }
+        }
+        writer.sync_if_due()?;
+        work.reporter.progress(writer.info.drawn, examples_to_draw(work, &writer, wanted), "coding examples");
+        let mut next = work.reporter.next();
+        if next != Next::GoOn {
+            writer.sync()?;
+        }
+        if next == Next::Pause {
+            next = work.reporter.hold(Some(work.run))?;
+        }
+        if next == Next::Stop {
+            return Ok(None);
+        }
+    }
+    let rows = writer.info.rows;
+    if rows < wanted && rows > 0 {
+        let epochs = wanted as f64 / rows as f64;
+        let label = &work.run.label;
+        let text = format!("{label}: the training split makes {rows} rows; M2 will see each about {epochs:.1} times");
+        work.reporter.message(Level::Info, text)?;
+    }
+    Ok(Some(writer.finish()?))
+}
+
+/// Coding examples that will probably be drawn in all: as many as give the rows that are wanted, or as there are.
+fn examples_to_draw(work: &M2Run, writer: &TokenFileWriter, wanted: u64) -> u64 {
+    let statistics = &work.shared.text.statistics;
+    let there = (statistics.train_bytes + statistics.train_documents) / work.spec.example_bytes as u64;
+    let enough = wanted.saturating_mul(writer.info.drawn).div_ceil(writer.info.rows.max(1));
+    enough.min(there.max(1)).max(writer.info.drawn)
+}
+
+/// Records what the tokens are like.
+fn describe(work: &mut M2Run, held_out: &HeldOut, file: &TokenFile) -> Result<(), RunError> {
+    let M2Run { reporter, run, spec, .. } = work;
+    let method = &spec.method;
+    let mut counts = TokenCounts::new(method.vocabulary(), positions(method));
+    file.for_each_row(|row| counts.add(with_positions(method, &row)))?;
+    let Ratio { bytes, tokens, .. } = held_out.ratio;
+    reporter.result(run, "token ratio", held_out.ratio.token_ratio())?;
+    reporter.result(run, "bit ratio", held_out.ratio.bit_ratio())?;
+    reporter.result(run, "validation bytes", bytes as f64)?;
+    reporter.result(run, "validation tokens", tokens as f64)?;
+    let uniform = TokenCounts::uniform_bits_per_byte(method.vocabulary(), tokens, bytes);
+    reporter.result(run, UNIFORM_BITS_PER_BYTE, uniform)?;
+    let scored: Vec<u32> = held_out.rows.iter().flat_map(|row| row.tokens.iter().copied()).collect();
+    let nats = scored.iter().map(|token| counts.unigram_nats(*token)).sum::<f64>() / scored.len() as f64;
+    reporter.result(run, UNIGRAM_BITS_PER_BYTE, bits_per_byte(nats, tokens as f64, bytes as f64))?;
+    if held_out.windows > 0 {
+        reporter.result(run, "ambiguous windows", held_out.ambiguous_windows as f64 / held_out.windows as f64)?;
+    }
+    let tokens = held_out.rows.iter().flat_map(|row| with_positions(method, row));
+    let trivial = trivial_accuracy(&counts.commonest_by_position(), tokens);
+    for (position, accuracy) in trivial.by_position().into_iter().enumerate() {
+        if let Some(accuracy) = accuracy {
+            reporter.result(run, &trivial_accuracy_at(position as u16), accuracy)?;
+        }
+    }
+    Ok(())
+}
