@@ -90,7 +90,8 @@ pub fn score_rows(
         let target = targets.clone().narrow(0, start, count).unsqueeze_dim::<2>(1);
         let logits = hidden.clone().narrow(0, start, count).matmul(head.clone());
         let best = logits.clone().max_dim(1);
-        let Softmax { lse, target_logit, .. } = softmax(logits, target);
+        let target_logit = logits.clone().gather(1, target);
+        let lse = (logits - best.clone()).exp().sum_dim(1).log() + best.clone();
         scores.nats.extend(crate::gpu::read_f32(lse - target_logit.clone())?);
         // A tie counts as right: it is the maximum, whichever index argmax would name on this device.
         let behind = crate::gpu::read_f32(best - target_logit)?;
