@@ -60,10 +60,4 @@ pub enum CorpusError {
          text, or choose shorter examples"
     )]
     TooSmall { name: String, split: &'static str, length: usize, available: u64 },
-
-    #[error(
-        "the saved position is behind example {drawn} of epoch {epoch}, but `{name}` has only {available} examples: it \
-         is not the corpus that the position was saved in; give that corpus, or start anew"
-    )]
-    BeyondEpoch { name: String, epoch: u64, drawn: u64, available: u64 },
 }

@@ -5,7 +5,7 @@
 //! documents and cuts them into examples, and [`ShuffledExamples`] mixes the examples, epoch after epoch.
 //!
 //! Everything is a function of the content, the seed and the fraction: the same source gives the same split, the same
-//! examples and the same order on every machine and in every run, and a [`Cursor`] finds its place again. Memory is
+//! examples and the same order on every machine and in every run, and a count finds its place again. Memory is
 //! bounded by one document ([`MAX_DOCUMENT`]), one JSON line ([`MAX_LINE`]) and the shuffle's pool ([`POOL_BYTES`]),
 //! never by the corpus.
 
@@ -27,9 +27,9 @@ mod text;
 pub use document::{Document, Documents, MAX_DOCUMENT, documents};
 pub use error::CorpusError;
 pub use json::MAX_LINE;
-pub use packing::{CODING_EXAMPLE, DOCUMENTS_PER_SEQUENCE, Packing, Tail, pack_documents, train_symbols};
+pub use packing::{DOCUMENTS_PER_SEQUENCE, Packing, Tail, pack_documents};
 pub use sample::validation_sample;
-pub use shuffle::{Cursor, POOL_BYTES, ShuffledExamples};
+pub use shuffle::{POOL_BYTES, ShuffledExamples};
 pub use source::{Identity, PartIdentity, Source};
 pub use split::{Split, SplitDocuments, SplitRule, split_documents};
 pub use statistics::{PartStatistics, Statistics, statistics};

@@ -1,14 +1,11 @@
 //! From documents to examples: each document gets an end-of-document symbol, 128 documents are joined to one sequence,
 //! and each sequence is cut into examples of equal length (paper 3.1).
 
-use super::{CorpusError, Document, Source, Split, SplitDocuments, SplitRule, split_documents};
+use super::{CorpusError, Document};
 use crate::coding::{END_OF_DOCUMENT, Symbol};
 
 /// Documents that are joined before cutting (paper 3.1); no example crosses from one such sequence into the next.
 pub const DOCUMENTS_PER_SEQUENCE: usize = 128;
-
-/// Symbols in an example that is tokenised (paper 3.1): after coding it fills about one example of M2.
-pub const CODING_EXAMPLE: usize = 10_240;
 
 /// What becomes of the symbols behind the last whole example of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,13 +113,4 @@ pub fn pack_documents<D: AsRef<[u8]>>(documents: &[D]) -> Vec<Symbol> {
         symbols.push(END_OF_DOCUMENT);
     }
     symbols
-}
-
-/// The training split in the examples that are tokenised for M2: [`CODING_EXAMPLE`] symbols each, the last one of each
-/// sequence shorter.
-///
-/// # Errors
-/// As [`split_documents`].
-pub fn train_symbols(source: &Source, rule: SplitRule) -> Result<Packing<SplitDocuments>, CorpusError> {
-    Packing::new(split_documents(source, rule, Split::Train)?, CODING_EXAMPLE, Tail::Keep)
 }

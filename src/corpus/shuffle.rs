@@ -1,22 +1,11 @@
 //! Training examples in random order, epoch after epoch, with a place that can be saved.
 
-use serde::{Deserialize, Serialize};
-
 use super::{CorpusError, Packing, Source, Split, SplitDocuments, SplitRule, Tail, random::Generator, split_documents};
 use crate::coding::Symbol;
 
 /// Memory for examples that wait to be drawn. A corpus that fits (two bytes a symbol) is mixed completely; a larger one
 /// only within this distance.
 pub const POOL_BYTES: usize = 16 << 20;
-
-/// A place in the endless stream of examples.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cursor {
-    /// Times that the whole split has been gone through.
-    pub epoch: u64,
-    /// Examples drawn in this epoch.
-    pub examples_drawn: u64,
-}
 
 /// One side of a corpus as examples of equal length, in an order that the seed and the epoch settle, without end.
 ///
@@ -31,7 +20,9 @@ pub struct ShuffledExamples {
     pool: Vec<Vec<Symbol>>,
     stream: Packing<SplitDocuments>,
     generator: Generator,
-    cursor: Cursor,
+    /// Times that the whole split has been gone through, and examples drawn since.
+    epoch: u64,
+    drawn_in_epoch: u64,
     drawn: u64,
 }
 
@@ -76,7 +67,8 @@ impl ShuffledExamples {
             capacity: (pool_bytes / (length * size_of::<Symbol>())).max(1),
             pool: Vec::new(),
             generator: Generator::for_stream(seed, 0),
-            cursor: Cursor::default(),
+            epoch: 0,
+            drawn_in_epoch: 0,
             drawn: 0,
         };
         examples.fill()?;
@@ -91,36 +83,12 @@ impl ShuffledExamples {
         Ok(examples)
     }
 
-    /// Goes to a saved place, without drawing the epochs before it once more.
-    ///
-    /// # Errors
-    /// When the source cannot be read, or its epochs are too short for this place, so that it is not the corpus in
-    /// which the place was saved.
-    pub fn resume(mut self, cursor: Cursor) -> Result<Self, CorpusError> {
-        self.open(cursor.epoch)?;
-        for drawn in 0..cursor.examples_drawn {
-            if self.draw()?.is_none() {
-                return Err(CorpusError::BeyondEpoch {
-                    name: self.source.name().to_owned(),
-                    epoch: cursor.epoch,
-                    drawn: cursor.examples_drawn,
-                    available: drawn,
-                });
-            }
-        }
-        self.drawn = match cursor.epoch {
-            0 => cursor.examples_drawn,
-            epochs => epochs.saturating_mul(self.examples_per_epoch()?).saturating_add(cursor.examples_drawn),
-        };
-        Ok(self)
+    /// Times that the whole split had been gone through when the last example was drawn.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
     }
 
-    /// The place behind the last example drawn.
-    pub fn cursor(&self) -> Cursor {
-        self.cursor
-    }
-
-    /// Examples drawn since the stream's start, over all epochs: another way to save the place.
+    /// Examples drawn since the stream's start, over all epochs: the place to save.
     pub fn drawn(&self) -> u64 {
         self.drawn
     }
@@ -136,11 +104,11 @@ impl ShuffledExamples {
                 self.drawn += 1;
                 return Ok(example);
             }
-            if self.cursor.examples_drawn == 0 {
+            if self.drawn_in_epoch == 0 {
                 // Not what the constructor found: the files have changed.
                 return Err(CorpusError::Empty { name: self.source.name().to_owned() });
             }
-            self.open(self.cursor.epoch + 1)?;
+            self.open(self.epoch + 1)?;
         }
     }
 
@@ -155,7 +123,7 @@ impl ShuffledExamples {
             return Ok(());
         }
         // The first epoch has ended: it has shown how long all the others are.
-        let per_epoch = self.cursor.examples_drawn.max(1);
+        let per_epoch = self.drawn_in_epoch.max(1);
         self.open(1 + left / per_epoch)?;
         for _ in 0..left % per_epoch {
             self.draw()?;
@@ -163,16 +131,11 @@ impl ShuffledExamples {
         Ok(())
     }
 
-    fn examples_per_epoch(&self) -> Result<u64, CorpusError> {
-        let documents = split_documents(&self.source, self.rule, self.split)?;
-        Packing::new(documents, self.length, Tail::Drop)?.try_fold(0, |count, example| example.map(|_| count + 1))
-    }
-
     fn open(&mut self, epoch: u64) -> Result<(), CorpusError> {
         let documents = split_documents(&self.source, self.rule, self.split)?;
         self.stream = Packing::new(documents, self.length, Tail::Drop)?;
         self.generator = Generator::for_stream(self.seed, epoch);
-        self.cursor = Cursor { epoch, examples_drawn: 0 };
+        (self.epoch, self.drawn_in_epoch) = (epoch, 0);
         self.pool.clear();
         self.fill()
     }
@@ -195,7 +158,7 @@ impl ShuffledExamples {
         let at = self.generator.below(self.pool.len() as u64) as usize;
         let drawn = self.pool.swap_remove(at);
         self.pool.extend(replacement);
-        self.cursor.examples_drawn += 1;
+        self.drawn_in_epoch += 1;
         Ok(Some(drawn))
     }
 

@@ -31,11 +31,6 @@ pub struct PartStatistics {
 }
 
 impl Statistics {
-    /// The share of bytes that is kept for validation; 0 before anything was read.
-    pub fn validation_share(&self) -> f64 {
-        if self.bytes == 0 { 0.0 } else { self.validation_bytes as f64 / self.bytes as f64 }
-    }
-
     fn add(&mut self, part: usize, side: Split, bytes: u64) {
         self.shortest = if self.documents == 0 { bytes } else { self.shortest.min(bytes) };
         self.longest = self.longest.max(bytes);

@@ -130,7 +130,7 @@ fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Opti
         let mut group = Vec::with_capacity(LANES);
         while group.len() < LANES && !whole_epoch {
             let example = examples.next()?;
-            whole_epoch = examples.cursor().epoch > 0;
+            whole_epoch = examples.epoch() > 0;
             if !whole_epoch {
                 group.push(codable(&spec.method, example));
             }

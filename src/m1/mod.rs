@@ -50,10 +50,6 @@ pub trait NextSymbol: Send + Sync {
 
     /// A running text, empty as yet.
     fn session(&self, precision: u8) -> Box<dyn Session + '_>;
-
-    /// What the model costs to run, in floating-point operations per byte, as the paper counts them (D.4): two per
-    /// parameter, embeddings not counted.
-    fn flops_per_byte(&self) -> f64;
 }
 
 /// A running text. Its distributions are those of [`NextSymbol::cdfs`], bit for bit, but a further symbol costs one step

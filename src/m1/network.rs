@@ -213,10 +213,6 @@ impl NextSymbol for Network {
         let path = vec![self.begin.0.clone()];
         Box::new(NetworkSession { network: self, precision, path, cdf: begin.clone(), begin })
     }
-
-    fn flops_per_byte(&self) -> f64 {
-        2.0 * self.shape.non_embedding_parameters() as f64
-    }
 }
 
 /// A running text of a [`Network`].

@@ -59,10 +59,6 @@ impl NextSymbol for StandIn {
     fn session(&self, precision: u8) -> Box<dyn Session + '_> {
         Box::new(Constant(self.cdf(precision)))
     }
-
-    fn flops_per_byte(&self) -> f64 {
-        0.0
-    }
 }
 
 /// The same distribution whatever comes.

@@ -42,9 +42,6 @@ impl NextSymbol for Hashed {
     fn session(&self, precision: u8) -> Box<dyn Session + '_> {
         Box::new(HashedSession { prefix: Vec::new(), cdf: Self::cdf(&[], precision), precision })
     }
-    fn flops_per_byte(&self) -> f64 {
-        0.0
-    }
 }
 
 struct HashedSession {
