@@ -67,6 +67,11 @@ impl Arguments {
             Ok(()) => ExitCode::SUCCESS,
             // A reader that closed the pipe (`mullion windows … | head`) has what it wanted.
             Err(CommandError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(stopped @ CommandError::Stopped(_)) => {
+                eprintln!("{stopped}");
+                // What shells give a program that was interrupted.
+                ExitCode::from(130)
+            }
             Err(error) => {
                 eprintln!("error: {error}");
                 ExitCode::FAILURE

@@ -53,7 +53,7 @@ impl Run {
     }
 }
 
-/// The first Ctrl-C stops at the next step, with a checkpoint; the second ends the process as usual.
+/// The first Ctrl-C (or SIGTERM, SIGHUP) stops at the next step, with a checkpoint; the second ends the process at once.
 pub fn stop_on_interrupt(commands: std::sync::mpsc::Sender<Command>) {
     let mut asked = false;
     let handler = move || {

@@ -38,7 +38,7 @@ pub struct TrainM1 {
     #[arg(long, default_value_t = 1.0)]
     base_rate: f64,
     /// Steps during which the learning rate stays flat
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 10_000)]
     warmup_steps: u64,
     #[arg(long, default_value_t = 1)]
     seed: u64,

@@ -138,11 +138,11 @@ fn totals(view: &WindowsView) -> String {
     let totals = &view.totals;
     let ratio = |ratio: Option<f64>| ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.3}"));
     let mut text = format!(
-        "{} bytes, {} windows, {} tokens, {} bits; token ratio {}, bit ratio {}",
+        "{} bytes, {} windows, {} tokens of {} bits; token ratio {}, bit ratio {}",
         totals.bytes,
         totals.windows,
         totals.tokens,
-        totals.bits,
+        view.method.bits_per_token(),
         ratio(totals.token_ratio),
         ratio(totals.bit_ratio)
     );
@@ -181,13 +181,20 @@ fn visible(bytes: &[u8], lines: bool) -> String {
                 '\n' if lines => out += "⏎\n",
                 '\n' => out.push('⏎'),
                 '\t' => out.push('→'),
-                control if control.is_control() => out += &format!("⟨{:02X}⟩", u32::from(control)),
+                control if control.is_control() || is_invisible(control) => {
+                    out += &format!("⟨{:02X}⟩", u32::from(control))
+                }
                 other => out.push(other),
             }
         }
         chunk.invalid().iter().for_each(|byte| out += &format!("⟨{byte:02X}⟩"));
     }
     out
+}
+
+/// Characters that show nothing themselves and change how others are shown: joiners, marks and overrides of direction.
+fn is_invisible(character: char) -> bool {
+    matches!(u32::from(character), 0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF)
 }
 
 fn table(view: &WindowsView, text: &[u8]) -> Table {
@@ -234,6 +241,7 @@ mod tests {
 
     #[test]
     fn nothing_is_hidden() {
+        assert_eq!(visible("\u{202e}x".as_bytes(), false), "⟨202E⟩x");
         assert_eq!(visible(b"a b\n\tc\xff\x00\xc3\xa9", false), "a·b⏎→c⟨FF⟩⟨00⟩é");
     }
 }

@@ -57,7 +57,7 @@ pub enum CorpusError {
 
     #[error(
         "the {split} split of `{name}` is too small for one example of {length} symbols: it has {available}; give more \
-         text, or choose shorter examples"
+         text, or choose shorter ones (`context` of M1, `example_bytes` of a run)"
     )]
     TooSmall { name: String, split: &'static str, length: usize, available: u64 },
 }

@@ -4,6 +4,7 @@
 //! added, removed or put in another order, equal documents are never on both sides, and M1 and M2 can share one split
 //! without a list of it (paper 3.1: both train on the same training split; the validation split is unseen by both).
 //!
+//! Where a small corpus would leave a side empty, that side gets the document whose draw is nearest to it.
 //! A corpus of one document is cut by bytes instead: its beginning is for training, its end for validation.
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ use super::{
     CorpusError, Document, Documents, Source,
     document::{documents, gentle_cut},
 };
+
+/// Bytes that are read ahead, at most, to find out whether both sides have documents.
+const READ_AHEAD: usize = 16 << 20;
 
 /// One of the two sides of a [`SplitRule`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,7 +81,7 @@ pub(super) struct SidedDocuments {
     documents: Documents,
     rule: SplitRule,
     name: String,
-    /// Documents that were read ahead to see whether there is only one, last first.
+    /// Documents that were read ahead until both sides had one, last first.
     ahead: Vec<(Split, Document)>,
     finished: bool,
     train: u64,
@@ -102,28 +106,61 @@ impl SidedDocuments {
             lowest_lot: 1.0,
             highest_lot: 0.0,
         };
-        let Some(first) = sided.documents.next().transpose()? else {
-            return Err(CorpusError::Empty { name: sided.name });
-        };
-        match sided.documents.next().transpose()? {
-            Some(second) => {
-                let first = sided.with_side(first);
-                let second = sided.with_side(second);
-                sided.ahead = vec![second, first];
+        let mut bytes = 0;
+        let mut whole = false;
+        while bytes < READ_AHEAD && (sided.train == 0 || sided.validation == 0) {
+            match sided.documents.next().transpose()? {
+                Some(document) => {
+                    bytes += document.bytes.len();
+                    let document = sided.with_side(document);
+                    sided.ahead.push(document);
+                }
+                None => {
+                    whole = true;
+                    break;
+                }
             }
-            None => sided.ahead = sided.halves(first)?,
         }
+        if whole {
+            match sided.ahead.len() {
+                0 => return Err(CorpusError::Empty { name: sided.name }),
+                1 => sided.ahead = sided.halves()?,
+                _ => sided.fill_empty_side(),
+            }
+        }
+        sided.ahead.reverse();
         Ok(sided)
     }
 
-    fn halves(&mut self, mut document: Document) -> Result<Vec<(Split, Document)>, CorpusError> {
+    /// Gives the side that no document fell to the document that is nearest to it (and its equals), unless all are equal.
+    fn fill_empty_side(&mut self) {
+        let (nearest, side) = match (self.train, self.validation) {
+            (0, _) => (self.highest_lot, Split::Train),
+            (_, 0) => (self.lowest_lot, Split::Validation),
+            _ => return,
+        };
+        if self.lowest_lot == self.highest_lot {
+            return;
+        }
+        for (given, document) in &mut self.ahead {
+            if self.rule.lot(&document.bytes) == nearest {
+                *given = side;
+            }
+        }
+        let count = |side| self.ahead.iter().filter(|(given, _)| *given == side).count() as u64;
+        (self.train, self.validation) = (count(Split::Train), count(Split::Validation));
+    }
+
+    /// The only document, cut in two.
+    fn halves(&mut self) -> Result<Vec<(Split, Document)>, CorpusError> {
+        let Some((_, mut document)) = self.ahead.pop() else { return Ok(Vec::new()) };
         let Some(cut) = self.rule.cut(&document.bytes) else {
             return Err(self.one_sided(1, Split::Validation));
         };
         let rest = document.bytes.split_off(cut);
         let behind = Document { bytes: rest, index: document.index + 1, part: document.part };
         (self.train, self.validation) = (1, 1);
-        Ok(vec![(Split::Validation, behind), (Split::Train, document)])
+        Ok(vec![(Split::Train, document), (Split::Validation, behind)])
     }
 
     fn with_side(&mut self, document: Document) -> (Split, Document) {

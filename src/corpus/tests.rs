@@ -337,18 +337,15 @@ fn a_corpus_of_one_document_is_cut_by_bytes() {
 }
 
 #[test]
-fn a_side_without_documents_is_an_error_that_says_what_would_do() {
+fn no_side_is_empty_unless_nothing_can_fill_it() {
     let folder = Folder::new();
     let source = folder.source("a.jsonl", json_lines(&(0..5).map(|number| prose(number, 10)).collect::<Vec<_>>()));
-    for (share, least) in [(1e-6, true), (0.999_999, false)] {
-        let rule = SplitRule { seed: 0, validation: share };
-        let error = statistics(&source, rule, &mut |_| true).unwrap_err();
-        assert!(matches!(&error, CorpusError::EmptySplit { documents: 5, .. }), "{error}");
-        let message = error.to_string();
-        let (_, advice) = message.split_once(if least { "at least " } else { "at most " }).unwrap();
-        let validation = advice.split(',').next().unwrap().parse().unwrap();
-        let statistics = statistics(&source, SplitRule { seed: 0, validation }, &mut |_| true).unwrap();
-        assert_eq!(if least { statistics.validation_documents } else { statistics.train_documents }, 1);
+    for (validation, held_out) in [(1e-6, 1), (0.999_999, 4)] {
+        let rule = SplitRule { seed: 0, validation };
+        let counted = statistics(&source, rule, &mut |_| true).unwrap();
+        assert_eq!((counted.validation_documents, counted.train_documents), (held_out, 5 - held_out));
+        let held: Vec<_> = split_documents(&source, rule, Split::Validation).unwrap().collect();
+        assert_eq!(held.len() as u64, held_out);
     }
     let equal = folder.source("b.jsonl", json_lines(&[prose(0, 10), prose(0, 10)]));
     let error = statistics(&equal, RULE, &mut |_| true).unwrap_err();

@@ -1,7 +1,7 @@
 //! The M1 stage: train the coding model on bytes, watch the compression ratio it gives, freeze it.
 
 use super::RunError;
-use super::event::{RunInfo, Series, Status};
+use super::event::{Level, RunInfo, Series, Status};
 use super::reporter::Reporter;
 use super::spec;
 use super::text::Text;
@@ -57,6 +57,10 @@ pub fn train_m1(
         reporter.store.truncate_after(run.id, checkpoint.step)?;
         (trainer, checkpoint.examples_drawn)
     } else {
+        if !reporter.store.series(run.id, Series::TrainBitsPerByte)?.is_empty() {
+            let text = format!("{}: no checkpoint was found; it begins again at step 0", run.label);
+            reporter.message(Level::Warning, text)?;
+        }
         reporter.store.truncate_after(run.id, 0)?;
         (Trainer::new(shape, request.seed, *schedule, device), 0)
     };

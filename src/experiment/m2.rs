@@ -6,7 +6,7 @@
 //! one would begin in the middle of the coder's state.
 
 use super::RunError;
-use super::event::{Event, RunInfo, Series, Status};
+use super::event::{Event, Level, RunInfo, Series, Status};
 use super::reporter::Reporter;
 use super::spec::RunSpec;
 use super::text::Text;
@@ -84,6 +84,10 @@ fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, held_out: &Hel
         reporter.store.truncate_after(run.id, saved.step)?;
         (trainer, saved.examples_drawn)
     } else {
+        if !reporter.store.series(run.id, Series::TrainBitsPerByte)?.is_empty() {
+            let text = format!("{}: no checkpoint was found; it begins again at step 0", run.label);
+            reporter.message(Level::Warning, text)?;
+        }
         reporter.store.truncate_after(run.id, 0)?;
         (Trainer::new(shape, spec.seed, spec.training.schedule, shared.device), 0)
     };

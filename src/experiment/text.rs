@@ -55,7 +55,9 @@ impl Text {
             return Ok(None);
         }
         let statistics = statistics?;
-        let validation = corpus::validation_sample(&source, rule, spec.corpus.validation_bytes)?;
+        let budget = spec.corpus.validation_bytes;
+        // One document alone may be longer than all that was asked for.
+        let validation = beginnings(corpus::validation_sample(&source, rule, budget)?, budget as usize);
         let sampled: usize = validation.iter().map(Vec::len).sum();
         if sampled == 0 {
             return Err(RunError::NoValidation);
@@ -78,15 +80,37 @@ impl Text {
         format!("corpus {}, {validation} held out under seed {seed}", self.source.identity().digest())
     }
 
-    /// About `bytes` of the held-out text, the beginning of each document in proportion.
+    /// At most about `bytes` of the held-out text.
     pub fn sample(&self, bytes: usize) -> Vec<Vec<u8>> {
-        let total: usize = self.validation.iter().map(Vec::len).sum();
-        let share = |length: usize| (length as u128 * bytes as u128).div_ceil(total.max(1) as u128) as usize;
-        self.validation.iter().map(|document| document[..share(document.len()).min(document.len())].to_vec()).collect()
+        beginnings(self.validation.clone(), bytes)
     }
 
     /// Training examples in a seeded order, from the one after the first `drawn` on.
     pub fn shuffled(&self, symbols: usize, seed: u64, drawn: u64) -> Result<ShuffledExamples, CorpusError> {
         ShuffledExamples::new(self.source.clone(), self.rule, Split::Train, symbols, seed, drawn)
+    }
+}
+
+/// The beginning of each document, in proportion, so that all of them have about `bytes`; all of it, if that is less.
+fn beginnings(mut documents: Vec<Vec<u8>>, bytes: usize) -> Vec<Vec<u8>> {
+    let total: usize = documents.iter().map(Vec::len).sum();
+    if total > bytes {
+        for document in &mut documents {
+            document.truncate((document.len() as u128 * bytes as u128).div_ceil(total as u128) as usize);
+        }
+    }
+    documents
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_keep_to_their_budget() {
+        let documents = vec![vec![1; 1000], vec![2; 3000]];
+        let lengths = |bytes| beginnings(documents.clone(), bytes).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(lengths(400), [100, 300]);
+        assert_eq!(lengths(5000), [1000, 3000]);
     }
 }
