@@ -255,31 +255,23 @@ mod tests {
         assert_eq!(resumed.next_batch(1).unwrap().ids, drawn[7]);
     }
 
+    /// Three rows synced, a fourth not, and then killed.
+    fn unfinished(path: &Path) {
+        let mut writer = TokenFileWriter::open(path, "made by a test", 3).unwrap();
+        for row in 0..3u32 {
+            writer.push(8, &[row, 65_535, 7]).unwrap();
+        }
+        writer.info.drawn = 2;
+        writer.sync().unwrap();
+        writer.push(8, &[99, 99, 99]).unwrap();
+    }
+
     #[test]
     fn an_unfinished_file_goes_on_from_its_last_sync() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train.u16");
-        let mut writer = TokenFileWriter::open(&path, "made by a test", 3).unwrap();
-        for row in 0..3u32 {
-            writer.push(8, &[row, 65_535, 7]).unwrap();
-        }
-        writer.info.drawn = 2;
-        writer.sync().unwrap();
-        writer.push(8, &[99, 99, 99]).unwrap();
-        drop(writer);
+        unfinished(&path);
         assert!(TokenFile::find(&path, "made by a test").is_none());
-        assert_eq!(TokenFileWriter::open(&path, "made otherwise", 3).unwrap().info.rows, 0);
-
-        let mut writer = TokenFileWriter::open(&path, "made by a test", 3).unwrap();
-        // The other identity began the file anew, so there is nothing to go on with any more.
-        assert_eq!((writer.info.rows, writer.info.drawn), (0, 0));
-        for row in 0..3u32 {
-            writer.push(8, &[row, 65_535, 7]).unwrap();
-        }
-        writer.info.drawn = 2;
-        writer.sync().unwrap();
-        writer.push(8, &[99, 99, 99]).unwrap();
-        drop(writer);
         let mut writer = TokenFileWriter::open(&path, "made by a test", 3).unwrap();
         assert_eq!((writer.info.rows, writer.info.drawn), (3, 2));
         for row in 3..5u32 {
@@ -289,6 +281,15 @@ mod tests {
         writer.finish().unwrap().for_each_row(|row| rows.push(row)).unwrap();
         let expected: Vec<Row> = (0..5).map(|row| Row { phase: 8, tokens: vec![row, 65_535, 7] }).collect();
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn an_unfinished_file_of_another_making_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.u16");
+        unfinished(&path);
+        assert_eq!(TokenFileWriter::open(&path, "made otherwise", 3).unwrap().info.rows, 0);
+        assert_eq!(TokenFileWriter::open(&path, "made by a test", 3).unwrap().info.rows, 0);
     }
 
     #[test]
