@@ -117,6 +117,27 @@ fn the_networks_gradient_is_the_slope_of_its_loss() {
     }
 }
 
+/// On the CPU a batch goes through in two halves, here of one row and two: together they have to be the mean over rows.
+#[test]
+fn a_batch_in_uneven_halves_has_the_mean_gradient_of_its_rows() {
+    let device = Device::flex();
+    let trainer = Trainer::new(tiny(), 2, Schedule::default(), &device);
+    let whole = batch(3, 10, 40, 8);
+    let values = |batch: &Batch| -> (f32, Vec<Vec<f32>>) {
+        let (nats, gradients) = trainer.gradients(batch);
+        (read_f32(nats).unwrap()[0], gradients.into_iter().map(|g| read_f32(g.unwrap()).unwrap()).collect())
+    };
+    let rows: Vec<_> =
+        whole.ids.chunks(10).map(|ids| values(&Batch { batch: 1, length: 10, ids: ids.to_vec() })).collect();
+    let (nats, gradients) = values(&whole);
+    assert!((nats - rows.iter().map(|row| row.0).sum::<f32>() / 3.0).abs() < 1e-5);
+    for (i, gradient) in gradients.iter().enumerate() {
+        let mean: Vec<f32> =
+            (0..gradient.len()).map(|j| rows.iter().map(|row| row.1[i][j]).sum::<f32>() / 3.0).collect();
+        assert!(largest_difference(gradient, &mean) < 1e-5, "parameter {i}");
+    }
+}
+
 #[test]
 fn the_first_losses_are_the_golden_ones() {
     let mut trainer = Trainer::new(tiny(), 1, Schedule { base_rate: 2.0, ..Schedule::default() }, &Device::flex());

@@ -1,6 +1,6 @@
 //! Figures of an experiment, as SVG for papers and PNG for everything else.
 //!
-//! A figure is first a [`scene::Scene`] of plain marks, so both kinds show the same, and layouts can be tested without
+//! A figure is first a scene (`scene.rs`) of plain marks, so both kinds show the same, and layouts can be tested without
 //! looking at pixels. Whatever was not measured yet is said in the figure and is no error.
 
 mod axis;

@@ -1,7 +1,7 @@
 //! The frozen coding model: what comes next, as integer distributions (paper 3.2 and 3.3).
 //!
 //! A coder asks a [`NextSymbol`] model for the distribution of the next symbol given the symbols so far. The model is a
-//! trained [`Network`], read from a `.m1` [`file`], or a [`StandIn`] that needs no training. Either way the answer is a
+//! trained [`Network`], read from a `.m1` [`file`](mod@file), or a [`StandIn`] that needs no training. Either way the answer is a
 //! [`Cdf`] of integers and depends on nothing but the model and the symbols: not on the batch it was computed in, the
 //! number of threads, the machine, or what was asked before. The paper's section 3.7 tells what happens otherwise: a text
 //! coded on one machine does not decode on another.
