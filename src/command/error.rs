@@ -8,9 +8,12 @@ use crate::experiment::spec::SpecError;
 use crate::experiment::store::StoreError;
 use crate::figure::FigureError;
 use crate::gpu::DeviceError;
-use crate::m1::{FileError, NetworkError};
+use crate::m1::FileError;
+use crate::m1::freeze::FreezeError;
+use crate::m1::integer::ModelError;
 use crate::model::UnknownSize;
 use crate::tokenizer::{MethodError, TokenizeError};
+use crate::train::CheckpointError;
 use burn::tensor::ExecutionError;
 use std::path::PathBuf;
 
@@ -31,7 +34,11 @@ pub enum CommandError {
     #[error(transparent)]
     M1File(#[from] FileError),
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Freeze(#[from] FreezeError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Method(#[from] MethodError),
     #[error(transparent)]

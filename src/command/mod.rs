@@ -4,6 +4,7 @@ mod bench_train;
 mod desk;
 mod error;
 mod figures;
+mod freeze_m1;
 mod progress;
 mod run;
 mod table;
@@ -36,6 +37,8 @@ enum Command {
     Window(window::Window),
     /// Train the coding model M1 on a corpus and freeze it into a .m1 file
     TrainM1(train_m1::TrainM1),
+    /// Freeze a training checkpoint of M1 into a .m1 file: the integer network that is the same on every device
+    FreezeM1(freeze_m1::FreezeM1),
     /// Cut a text into windows and show where each one ends and why
     Windows(windows::Windows),
     /// Draw an experiment's figures again from the store
@@ -59,6 +62,7 @@ impl Arguments {
             Some(Command::Run(run)) => run.run(),
             Some(Command::Window(window)) => window.run(),
             Some(Command::TrainM1(train)) => train.run(),
+            Some(Command::FreezeM1(freeze)) => freeze.run(),
             Some(Command::Windows(windows)) => windows.run(),
             Some(Command::Figures(figures)) => figures.run(),
             Some(Command::Bench(Bench::Train(bench))) => bench.run(),

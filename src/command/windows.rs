@@ -130,7 +130,7 @@ pub fn open_m1(path: Option<&Path>) -> Result<Coder, CommandError> {
         None => (file::from_bytes(BUILT_IN, "the built-in M1")?, "the built-in M1".to_owned()),
     };
     let network = Arc::new(Network::new(m1)?);
-    let description = format!("{name} ({}, context {})", network.identity(), network.context());
+    let description = format!("{name} ({})", network.identity());
     Ok(Coder { network, tree: Arc::default(), description })
 }
 

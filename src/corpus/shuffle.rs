@@ -5,7 +5,7 @@ use crate::coding::Symbol;
 
 /// Memory for examples that wait to be drawn. A corpus that fits (two bytes a symbol) is mixed completely; a larger one
 /// only within this distance.
-pub const POOL_BYTES: usize = 16 << 20;
+pub const POOL_BYTES: usize = 512 << 20;
 
 /// One side of a corpus as examples of equal length, in an order that the seed and the epoch settle, without end.
 ///

@@ -6,7 +6,9 @@ use super::token_file::TokenFileError;
 use crate::corpus::CorpusError;
 use crate::durable::WriteError;
 use crate::gpu::DeviceError;
-use crate::m1::{FileError, NetworkError};
+use crate::m1::FileError;
+use crate::m1::freeze::FreezeError;
+use crate::m1::integer::ModelError;
 use crate::model::UnknownSize;
 use crate::tokenizer::TokenizeError;
 use crate::train::CheckpointError;
@@ -32,7 +34,9 @@ pub enum RunError {
     #[error(transparent)]
     M1File(#[from] FileError),
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Freeze(#[from] FreezeError),
     #[error(transparent)]
     Write(#[from] WriteError),
     #[error(transparent)]

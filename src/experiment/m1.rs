@@ -9,8 +9,10 @@ use super::tokens::{codable, encode_examples};
 use super::training::{self, Data, Ended, Training, check_finite};
 use crate::coding::{ALPHABET, END_OF_DOCUMENT, Symbol};
 use crate::corpus::{self, ShuffledExamples};
-use crate::m1::{M1File, Network, PrefixTree, file};
+use crate::m1::freeze::{self, freeze};
+use crate::m1::{M1File, Measured, Network, PrefixTree, file};
 use crate::measure::bits_per_byte;
+use crate::model::Weights;
 use crate::tokenizer::{self, TokenizeError};
 use crate::train::{Batch, Checkpoint, Trainer};
 use burn::tensor::Device;
@@ -21,6 +23,9 @@ use std::sync::Arc;
 /// Held-out bytes on which the methods' compression ratios are followed while M1 learns: enough for a steady figure, few
 /// enough to code with a fresh M1 at every evaluation.
 const RATIO_BYTES: usize = 8_192;
+
+/// Training examples that the ranges of a frozen M1 are measured on.
+pub const CALIBRATION_EXAMPLES: usize = 32;
 
 /// An M1 to train.
 pub struct M1Request<'a> {
@@ -71,8 +76,12 @@ pub fn train_m1(
         ("trained with".to_owned(), format!("mullion {}", env!("CARGO_PKG_VERSION"))),
         ("training".to_owned(), identity.clone()),
     ]);
-    let frozen = |trainer: &Trainer| -> Result<M1File, RunError> {
-        Ok(M1File { weights: trainer.decoder().weights()?, context: *context, provenance: provenance.clone() })
+    let mut first = request.text.shuffled(*context, request.seed, 0)?;
+    let calibration = (0..CALIBRATION_EXAMPLES).map(|_| first.next()).collect::<Result<Vec<_>, _>>()?;
+    drop(first);
+    let frozen = |weights: &Weights| -> Result<M1File, RunError> {
+        let model = freeze(weights, *context, &calibration)?;
+        Ok(M1File { model, provenance: provenance.clone(), measured: None })
     };
     let control = reporter.control();
     let mut evaluate = |reporter: &mut Reporter, run: &mut RunInfo, trainer: &Trainer| -> Result<(), RunError> {
@@ -81,7 +90,7 @@ pub fn train_m1(
         check_finite(bits, run, step)?;
         reporter.point(run, Series::ValidationBitsPerByte, step, bits)?;
         reporter.result(run, "bits/byte", bits)?;
-        let network = Arc::new(Network::new(frozen(trainer)?)?);
+        let network = Arc::new(Network::new(frozen(&trainer.decoder().weights()?)?)?);
         let tree = Arc::new(PrefixTree::default());
         // Runs that differ in their M2 alone share a ratio.
         let mut known: BTreeMap<(String, usize), f64> = BTreeMap::new();
@@ -119,7 +128,21 @@ pub fn train_m1(
         }
         Err(error) => return Err(error),
     }
-    let file = frozen(&trainer)?;
+    let weights = trainer.decoder().weights()?;
+    let mut file = frozen(&weights)?;
+    let rows: Vec<Vec<Symbol>> = validation.symbols.chunks(*context).map(<[Symbol]>::to_vec).collect();
+    let measured = Measured {
+        text: format!("held-out text of {}", request.text.source.name()),
+        bytes: validation.bytes,
+        float: freeze::float_bits_per_byte(&weights, &rows)?,
+        integer: freeze::integer_bits_per_byte(&file.model, &rows),
+    };
+    reporter.message(
+        Level::Info,
+        format!("frozen into integers: {:.4} bits/byte, {:.4} in floats", measured.integer, measured.float),
+    )?;
+    reporter.result(run, "integer bits/byte", measured.integer)?;
+    file.measured = Some(measured);
     file::save(&request.frozen, &file)?;
     reporter.status(run, Status::Done)?;
     Ok(Some(file))

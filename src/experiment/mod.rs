@@ -16,4 +16,5 @@ mod training;
 
 pub use error::RunError;
 pub use handle::Handle;
+pub use m1::CALIBRATION_EXAMPLES;
 pub use runner::{Request, STORE_FILE, start};

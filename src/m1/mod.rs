@@ -8,19 +8,19 @@
 //!
 //! [`PrefixTree`] keeps the distributions of window prefixes, so that each is computed once.
 
-mod exponential;
+mod distribution;
 pub mod file;
-mod forward;
-mod matrix;
+pub mod freeze;
+pub mod golden;
+pub mod integer;
 mod network;
 mod positions;
-mod quantise;
 mod stand_in;
 mod tree;
 mod widest;
 
-pub use file::{FileError, M1File};
-pub use network::{Network, NetworkError};
+pub use file::{FileError, M1File, Measured};
+pub use network::Network;
 pub use stand_in::StandIn;
 pub use tree::{Edge, Node, PrefixTree, TreeReader, TreeStatistics, WrongModel};
 
@@ -39,10 +39,6 @@ pub trait NextSymbol: Send + Sync {
     /// A name that two models share only if all their distributions are equal: `uniform`, `unigram-` and a hash of the
     /// counts, or `m1-` and a hash of the weights.
     fn identity(&self) -> &str;
-
-    /// After this many symbols the model forgets them all and starts afresh: after `n` symbols it conditions on the
-    /// last `n mod context()`. `usize::MAX` for a model that has no such limit.
-    fn context(&self) -> usize;
 
     /// The distributions after each of `prefixes`, computed together and in parallel. Each is a function of its own
     /// prefix only.

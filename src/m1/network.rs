@@ -1,14 +1,15 @@
-//! A trained M1 as a model to code with: 32-bit floats on the CPU, with the same bits in every result on every machine.
+//! A frozen M1 as a model to code with: the integer network on the CPU, with what it has seen remembered.
 
+use super::distribution::from_logits;
 use super::file::M1File;
-use super::forward::{Batch, Decoder, Place};
+use super::integer::ModelError;
+use super::integer::engine::{Engine, Place};
 use super::positions::{Position, PositionId, Positions};
-use super::quantise::quantise;
 use super::{NextSymbol, Session};
 use crate::coding::{ALPHABET, Cdf, Symbol};
-use crate::model::{Shape, WeightsError};
+use crate::model::Shape;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Memory for remembered positions, in bytes.
@@ -18,32 +19,15 @@ const ROWS_PER_PASS: usize = 64;
 /// Symbols of all prefixes in one pass: bounds its memory when none of them is remembered.
 const SYMBOLS_PER_PASS: usize = 4096;
 
-/// Why a file's content is no M1.
-#[derive(Debug, thiserror::Error, PartialEq)]
-pub enum NetworkError {
-    #[error("the weights are not those of a decoder: {0}; train a new M1, or use another file")]
-    Weights(#[from] WeightsError),
-    #[error(
-        "the model predicts {0} symbols, but M1 predicts {ALPHABET} (the bytes and end-of-document): this is another \
-         kind of model, perhaps an M2"
-    )]
-    Vocabulary(usize),
-    #[error("a model needs a context of at least one symbol, and this one's is {0}")]
-    Context(usize),
-    #[error("every dimension of a model must be at least one, but they are {0:?}")]
-    Empty(Shape),
-}
-
-/// A trained M1.
+/// A frozen M1.
 #[derive(Debug)]
 pub struct Network {
     identity: String,
     shape: Shape,
-    context: usize,
     provenance: BTreeMap<String, String>,
-    decoder: Decoder,
+    engine: Engine,
     /// The begin symbol's position, and the logits there.
-    begin: (Position, Vec<f32>),
+    begin: (Position, Vec<i32>),
     positions: Mutex<Positions>,
 }
 
@@ -52,31 +36,19 @@ impl Network {
     ///
     /// # Errors
     /// If the weights are not those of an M1.
-    pub fn new(file: M1File) -> Result<Self, NetworkError> {
-        let shape = file.weights.shape;
-        let Shape { embed, heads, head_dim, mlp, vocabulary, .. } = shape;
-        if [embed, heads, head_dim, mlp].contains(&0) {
-            return Err(NetworkError::Empty(shape));
-        }
-        if vocabulary != ALPHABET {
-            return Err(NetworkError::Vocabulary(vocabulary));
-        }
-        if file.context == 0 {
-            return Err(NetworkError::Context(file.context));
-        }
-        file.weights.check()?;
-        let decoder = Decoder::new(&file.weights);
-        let mut batch = Batch::default();
-        batch.add(decoder.begin(), &[]);
-        let evaluated = decoder.evaluate(&batch);
-        let begin = (decoder.position(&evaluated, 0).into(), decoder.logits(&evaluated, 0..1));
-        let per_position = decoder.position_len() * size_of::<f32>() + 128;
+    pub fn new(file: M1File) -> Result<Self, ModelError> {
+        file.model.check()?;
+        let engine = Engine::new(&file.model);
+        let mut batch = engine.batch();
+        batch.add(engine.begin(), 0, &[]);
+        let evaluated = engine.evaluate(&batch);
+        let begin = (engine.position(&evaluated, 0).into(), engine.logits(&evaluated, 0..1));
+        let per_position = engine.position_len() + 128;
         Ok(Self {
             identity: file.identity(),
-            shape,
-            context: file.context,
+            shape: file.model.shape,
             provenance: file.provenance,
-            decoder,
+            engine,
             begin,
             positions: Mutex::new(Positions::new(POSITION_BUDGET / 2 / per_position)),
         })
@@ -92,17 +64,12 @@ impl Network {
         &self.provenance
     }
 
-    /// The symbols that the model looks at after `prefix`.
-    fn visible<'p>(&self, prefix: &'p [Symbol]) -> &'p [Symbol] {
-        &prefix[prefix.len() - prefix.len() % self.context..]
-    }
-
     fn positions(&self) -> MutexGuard<'_, Positions> {
         // A panic elsewhere leaves the trie whole: every insertion is complete or has not begun.
         self.positions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The distributions after a few prefixes, neither empty nor longer than the context and sorted, in one pass.
+    /// The distributions after a few prefixes, none empty, sorted, in one pass.
     fn pass(&self, prefixes: &[&[Symbol]], precision: u8) -> Vec<Cdf> {
         // What is remembered of each prefix, its last position left out: that one has to be evaluated for its logits.
         let mut remembered = Vec::with_capacity(prefixes.len());
@@ -123,7 +90,7 @@ impl Network {
 
         // Sorted prefixes share their beginnings with their neighbours: positions that the last one has are not added
         // again.
-        let mut batch = Batch::default();
+        let mut batch = self.engine.batch();
         let mut known_ids = vec![PositionId::BEGIN];
         let mut path = vec![batch.know(&self.begin.0)];
         let mut parents: Vec<(Place, Symbol)> = Vec::new();
@@ -140,7 +107,7 @@ impl Network {
                     }
                     None => {
                         parents.push((path[i], symbol));
-                        batch.add(usize::from(symbol), &path)
+                        batch.add(usize::from(symbol), path.len(), &path)
                     }
                 };
                 path.push(place);
@@ -148,7 +115,7 @@ impl Network {
             last = prefix;
             wanted.push(path[prefix.len()]);
         }
-        let evaluated = self.decoder.evaluate(&batch);
+        let evaluated = self.engine.evaluate(&batch);
 
         {
             let mut positions = self.positions();
@@ -158,15 +125,15 @@ impl Network {
                     Place::Known(i) => known_ids[i as usize],
                     Place::New(i) => ids[i as usize],
                 };
-                ids.push(positions.insert(parent, symbol, self.decoder.position(&evaluated, row)));
+                ids.push(positions.insert(parent, symbol, self.engine.position(&evaluated, row)));
             }
         }
         let rows = wanted.iter().filter_map(|place| match place {
             Place::New(row) => Some(*row as usize),
             Place::Known(_) => None,
         });
-        let logits = self.decoder.logits(&evaluated, rows);
-        logits.chunks_exact(ALPHABET).map(|logits| quantise(logits, precision)).collect()
+        let logits = self.engine.logits(&evaluated, rows);
+        logits.chunks_exact(ALPHABET).map(|logits| from_logits(logits, precision)).collect()
     }
 }
 
@@ -175,13 +142,8 @@ impl NextSymbol for Network {
         &self.identity
     }
 
-    fn context(&self) -> usize {
-        self.context
-    }
-
     fn cdfs(&self, prefixes: &[&[Symbol]], precision: u8) -> Vec<Cdf> {
-        let mut order: Vec<(&[Symbol], usize)> =
-            prefixes.iter().enumerate().map(|(i, prefix)| (self.visible(prefix), i)).collect();
+        let mut order: Vec<(&[Symbol], usize)> = prefixes.iter().enumerate().map(|(i, prefix)| (*prefix, i)).collect();
         order.sort_unstable();
 
         let empty = order.partition_point(|(prefix, _)| prefix.is_empty());
@@ -201,7 +163,7 @@ impl NextSymbol for Network {
         }
         let passes: Vec<Vec<Cdf>> = passes.par_iter().map(|pass| self.pass(pass, precision)).collect();
 
-        let begin = (empty > 0).then(|| quantise(&self.begin.1, precision));
+        let begin = (empty > 0).then(|| from_logits(&self.begin.1, precision));
         let sorted = std::iter::repeat_n(begin, empty).flatten().chain(passes.into_iter().flatten());
         let mut results: Vec<(usize, Cdf)> = order.iter().map(|(_, i)| *i).zip(sorted).collect();
         results.sort_unstable_by_key(|(i, _)| *i);
@@ -209,9 +171,15 @@ impl NextSymbol for Network {
     }
 
     fn session(&self, precision: u8) -> Box<dyn Session + '_> {
-        let begin = quantise(&self.begin.1, precision);
-        let path = vec![self.begin.0.clone()];
-        Box::new(NetworkSession { network: self, precision, path, cdf: begin.clone(), begin })
+        let begin = from_logits(&self.begin.1, precision);
+        Box::new(NetworkSession {
+            network: self,
+            precision,
+            recent: VecDeque::new(),
+            symbols: 0,
+            cdf: begin.clone(),
+            begin,
+        })
     }
 }
 
@@ -221,24 +189,30 @@ struct NetworkSession<'a> {
     precision: u8,
     /// What comes first in an empty text.
     begin: Cdf,
-    /// The text's positions since the model last forgot, that of the begin symbol first.
-    path: Vec<Position>,
+    /// The last positions, as many as the model sees beside the begin symbol's.
+    recent: VecDeque<Position>,
+    symbols: usize,
     cdf: Cdf,
 }
 
 impl NetworkSession<'_> {
-    /// Appends symbols that the context has room for, and returns what comes next after each.
+    /// Appends symbols, and returns what comes next after each.
     fn pass(&mut self, symbols: &[Symbol]) -> Vec<Cdf> {
-        let Network { decoder, .. } = self.network;
-        let mut batch = Batch::default();
-        let mut path: Vec<Place> = self.path.iter().map(|position| batch.know(position)).collect();
-        for &symbol in symbols {
-            path.push(batch.add(usize::from(symbol), &path));
+        let Network { engine, begin, .. } = self.network;
+        let mut batch = engine.batch();
+        let mut path: Vec<Place> = Vec::with_capacity(1 + self.recent.len() + symbols.len());
+        path.push(batch.know(&begin.0));
+        path.extend(self.recent.iter().map(|position| batch.know(position)));
+        for (i, &symbol) in symbols.iter().enumerate() {
+            path.push(batch.add(usize::from(symbol), self.symbols + i + 1, &path));
         }
-        let evaluated = decoder.evaluate(&batch);
-        self.path.extend((0..symbols.len()).map(|row| Position::from(decoder.position(&evaluated, row))));
-        let logits = decoder.logits(&evaluated, 0..symbols.len());
-        logits.chunks_exact(ALPHABET).map(|logits| quantise(logits, self.precision)).collect()
+        let evaluated = engine.evaluate(&batch);
+        let logits = engine.logits(&evaluated, 0..symbols.len());
+        let new = (0..symbols.len()).map(|row| Position::from(engine.position(&evaluated, row)));
+        self.recent.extend(new);
+        self.recent.drain(..self.recent.len().saturating_sub(engine.context() - 2));
+        self.symbols += symbols.len();
+        logits.chunks_exact(ALPHABET).map(|logits| from_logits(logits, self.precision)).collect()
     }
 }
 
@@ -253,26 +227,17 @@ impl Session for NetworkSession<'_> {
 
     fn follow(&mut self, symbols: &[Symbol]) -> Vec<Cdf> {
         let mut before = Vec::with_capacity(symbols.len());
-        let mut rest = symbols;
-        while !rest.is_empty() {
-            // The last symbol before the model forgets need not be evaluated: nothing looks back at it.
-            let room = self.network.context - self.path.len();
-            let (pass, later) = rest.split_at(rest.len().min(room).min(ROWS_PER_PASS));
+        for pass in symbols.chunks(ROWS_PER_PASS) {
             for cdf in self.pass(pass) {
                 before.push(std::mem::replace(&mut self.cdf, cdf));
-            }
-            rest = later;
-            if let Some((_forgotten, later)) = rest.split_first().filter(|_| self.path.len() == self.network.context) {
-                before.push(self.cdf.clone());
-                self.reset();
-                rest = later;
             }
         }
         before
     }
 
     fn reset(&mut self) {
-        self.path.truncate(1);
+        self.recent.clear();
+        self.symbols = 0;
         self.cdf.clone_from(&self.begin);
     }
 }

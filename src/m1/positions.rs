@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Keys and values of one position in every layer, `[layer][keys, then values]`.
-pub(super) type Position = Arc<[f32]>;
+pub(super) type Position = Arc<[i8]>;
 
 /// Names a position in the trie. Never given twice, so what hangs on a dropped position is never found again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,7 +53,7 @@ impl Positions {
     }
 
     /// Remembers the position of `symbol` after `parent`, and names it.
-    pub fn insert(&mut self, parent: PositionId, symbol: Symbol, position: &[f32]) -> PositionId {
+    pub fn insert(&mut self, parent: PositionId, symbol: Symbol, position: &[i8]) -> PositionId {
         if let Some((id, _)) = self.get(parent, symbol) {
             return id;
         }
@@ -78,21 +78,21 @@ mod tests {
     #[test]
     fn finds_what_it_was_given_where_it_was_put() {
         let mut positions = Positions::new(10);
-        let a = positions.insert(PositionId::BEGIN, 1, &[1.0]);
-        let b = positions.insert(a, 1, &[2.0]);
+        let a = positions.insert(PositionId::BEGIN, 1, &[1]);
+        let b = positions.insert(a, 1, &[2]);
         assert_ne!(a, b);
-        assert_eq!(positions.get(PositionId::BEGIN, 1).unwrap(), (a, vec![1.0].into()));
-        assert_eq!(positions.get(a, 1).unwrap(), (b, vec![2.0].into()));
+        assert_eq!(positions.get(PositionId::BEGIN, 1).unwrap(), (a, vec![1].into()));
+        assert_eq!(positions.get(a, 1).unwrap(), (b, vec![2].into()));
         assert_eq!(positions.get(b, 1), None);
-        assert_eq!(positions.insert(a, 1, &[2.0]), b);
+        assert_eq!(positions.insert(a, 1, &[2]), b);
     }
 
     #[test]
     fn memory_is_bounded_and_what_is_used_stays() {
         let mut positions = Positions::new(4);
-        let used = positions.insert(PositionId::BEGIN, 0, &[0.0]);
+        let used = positions.insert(PositionId::BEGIN, 0, &[0]);
         for symbol in 1..100 {
-            positions.insert(PositionId::BEGIN, symbol, &[f32::from(symbol)]);
+            positions.insert(PositionId::BEGIN, symbol, &[symbol as i8]);
             assert_eq!(positions.get(PositionId::BEGIN, 0).unwrap().0, used);
             assert!(positions.young.len() + positions.old.len() <= 8);
         }

@@ -1,6 +1,6 @@
 //! Models without weights: the whole line from text to figures can run, and be tested, before any M1 is trained.
 
-use super::quantise::from_weights;
+use super::distribution::from_weights;
 use super::{NextSymbol, Session};
 use crate::coding::{ALPHABET, Cdf, Symbol};
 use sha2::{Digest, Sha256};
@@ -46,10 +46,6 @@ impl StandIn {
 impl NextSymbol for StandIn {
     fn identity(&self) -> &str {
         &self.identity
-    }
-
-    fn context(&self) -> usize {
-        usize::MAX
     }
 
     fn cdfs(&self, prefixes: &[&[Symbol]], precision: u8) -> Vec<Cdf> {

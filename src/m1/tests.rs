@@ -1,115 +1,47 @@
-//! The network against its definition, and files against damage.
+//! The network as a model to code with, and files against damage.
 
-use super::file::{FileError, M1File, from_bytes, load, save};
+use super::file::{FileError, KIND, M1File, from_bytes, load, save};
+use super::freeze::tests::text;
+use super::integer::tests::random_model;
 use super::*;
 use crate::coding::{ALPHABET, END_OF_DOCUMENT};
-use crate::model::archive::{Archive, Kind};
-use crate::model::relative::bucket;
-use crate::model::{Parameter, Shape, Weights, WeightsError};
+use crate::model::Parameter;
+use crate::model::archive::{Archive, Array, Kind};
+use safetensors::Dtype;
 use std::collections::BTreeMap;
 
-/// A small network with random weights; odd sizes, so that nothing divides evenly.
 fn random_file(seed: u64, context: usize) -> M1File {
-    let shape = Shape { embed: 20, heads: 3, layers: 2, head_dim: 9, mlp: 21, vocabulary: ALPHABET };
-    let mut state = seed;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let parameters = Weights::layout(&shape)
-        .into_iter()
-        .map(|(name, dims)| {
-            let fan_in = if dims.len() == 1 || name.ends_with("relative") { 1 } else { dims[0] };
-            let scale = if name == "embed" { 2.0 } else { 2.0 / (fan_in as f32).sqrt() };
-            let data = (0..dims.iter().product()).map(|_| uniform() * scale).collect();
-            (name, Parameter { dims, data })
-        })
-        .collect();
     let provenance = BTreeMap::from([("corpus".to_owned(), "none: random weights".to_owned())]);
-    M1File { weights: Weights { shape, parameters }, context, provenance }
+    M1File { model: random_model(seed, context), provenance, measured: None }
 }
 
 fn random_network(seed: u64, context: usize) -> Network {
     Network::new(random_file(seed, context)).unwrap()
 }
 
-fn text(len: usize, seed: usize) -> Vec<Symbol> {
-    (0..len).map(|i| ((i * 31 + seed * 17) * (i + 3) % ALPHABET) as Symbol).collect()
+/// Any array, as its bytes.
+#[derive(Clone)]
+struct AnyArray {
+    dtype: Dtype,
+    dims: Vec<usize>,
+    bytes: Vec<u8>,
 }
 
-/// The network as its definition in `model::weights` reads, word for word, in 64-bit floats: the logits after `prefix`.
-fn literal_logits(weights: &Weights, prefix: &[Symbol]) -> Vec<f64> {
-    type Rows = Vec<Vec<f64>>;
-    let Shape { heads, layers, head_dim, vocabulary, .. } = weights.shape;
-    let parameter = |name: &str| -> Rows {
-        let Parameter { dims, data } = &weights.parameters[name];
-        let width = *dims.last().unwrap();
-        data.chunks(width).map(|row| row.iter().map(|&value| f64::from(value)).collect()).collect()
-    };
-    let product = |x: &[f64], w: &Rows| -> Vec<f64> {
-        (0..w[0].len()).map(|j| x.iter().zip(w).map(|(x, row)| x * row[j]).sum()).collect()
-    };
-    let norm = |x: &[f64], scale: &Rows| -> Vec<f64> {
-        let mean = x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64;
-        x.iter().zip(&scale[0]).map(|(x, scale)| x / (mean + 1e-6).sqrt() * scale).collect()
-    };
-    let inputs = std::iter::once(vocabulary).chain(prefix.iter().map(|&symbol| usize::from(symbol)));
-    let embed = parameter("embed");
-    let mut x: Rows = inputs.map(|input| embed[input].clone()).collect();
-    for l in 0..layers {
-        let get = |name: &str| parameter(&format!("blocks.{l}.{name}"));
-        let normed: Rows = x.iter().map(|x| norm(x, &get("attention_norm"))).collect();
-        let [q, k, v] = ["query", "key", "value"].map(|name| -> Rows {
-            let w = get(name);
-            normed.iter().map(|x| product(x, &w)).collect()
-        });
-        let relative = get("relative");
-        for i in 0..x.len() {
-            let mut mixed = vec![0.0; heads * head_dim];
-            for (head, relative) in relative.iter().enumerate() {
-                let part = head * head_dim..(head + 1) * head_dim;
-                let score = |j: usize| {
-                    let dot: f64 = part.clone().map(|c| q[i][c] * k[j][c]).sum();
-                    (dot / (head_dim as f64).sqrt() + relative[bucket(i - j)]).exp()
-                };
-                let sum: f64 = (0..=i).map(score).sum();
-                for c in part.clone() {
-                    mixed[c] = (0..=i).map(|j| score(j) / sum * v[j][c]).sum();
-                }
-            }
-            let change = product(&mixed, &get("output"));
-            x[i].iter_mut().zip(change).for_each(|(x, change)| *x += change);
-        }
-        for x in &mut x {
-            let normed = norm(x, &get("mlp_norm"));
-            let (gate, up) = (product(&normed, &get("gate")), product(&normed, &get("up")));
-            let hidden: Vec<f64> = gate.iter().zip(up).map(|(gate, up)| gate.max(0.0) * up).collect();
-            let change = product(&hidden, &get("down"));
-            x.iter_mut().zip(change).for_each(|(x, change)| *x += change);
-        }
+impl Array for AnyArray {
+    fn dims(&self) -> &[usize] {
+        &self.dims
     }
-    product(&norm(x.last().unwrap(), &parameter("final_norm")), &parameter("head"))
-}
 
-#[test]
-fn network_computes_what_its_definition_says() {
-    for seed in 0..3 {
-        let file = random_file(seed, 1024);
-        let network = Network::new(file.clone()).unwrap();
-        for len in [0, 1, 2, 17, 150] {
-            let prefix = text(len, 3);
-            let cdf = &network.cdfs(&[&prefix], 24)[0];
-            let logits = literal_logits(&file.weights, &prefix);
-            let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
-            let mut spread = 0.0f64;
-            for (symbol, logit) in logits.iter().enumerate() {
-                let expected = logit.exp() / sum;
-                let found = f64::from(cdf.frequency(symbol as Symbol)) / f64::from(1 << 24);
-                assert!((found - expected).abs() < 1e-4 * expected + 2e-7, "{len}, {symbol}: {found}, not {expected}");
-                spread = spread.max(expected * ALPHABET as f64);
-            }
-            assert!(spread > 1.5, "the test network says nothing: {spread}");
-        }
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn little_endian(&self) -> Vec<u8> {
+        self.bytes.clone()
+    }
+
+    fn read(dtype: Dtype, dims: Vec<usize>, bytes: &[u8]) -> Option<Self> {
+        Some(Self { dtype, dims, bytes: bytes.to_vec() })
     }
 }
 
@@ -133,7 +65,7 @@ fn distributions_depend_on_the_prefix_alone() {
 
 #[test]
 fn sessions_agree_with_prefixes_past_the_context_too() {
-    for context in [1, 2, 16, 1000] {
+    for context in [2, 3, 16, 1000] {
         let network = random_network(5, context);
         let text = text(150, 1);
         let prefixes: Vec<&[Symbol]> = (0..=150).map(|len| &text[..len]).collect();
@@ -156,27 +88,18 @@ fn sessions_agree_with_prefixes_past_the_context_too() {
 }
 
 #[test]
-fn a_full_context_is_forgotten() {
-    let network = random_network(5, 16);
-    let text = text(40, 1);
-    let [empty, full, after] = network.cdfs(&[&[], &text[..32], &text[..35]], 14).try_into().unwrap();
-    assert_eq!(full, empty);
-    assert_eq!(after, network.cdfs(&[&text[32..35]], 14)[0]);
-    assert_ne!(after, network.cdfs(&[&text[31..35]], 14)[0]);
-}
-
-#[test]
-fn a_network_needs_the_weights_of_an_m1() {
-    let spoilt = |spoil: fn(&mut M1File)| {
-        let mut file = random_file(1, 8);
-        spoil(&mut file);
-        Network::new(file).unwrap_err()
-    };
-    assert_eq!(spoilt(|file| file.context = 0), NetworkError::Context(0));
-    assert_eq!(spoilt(|file| file.weights.shape.vocabulary = 65536), NetworkError::Vocabulary(65536));
-    assert!(matches!(spoilt(|file| file.weights.shape.heads = 0), NetworkError::Empty(_)));
-    let missing = spoilt(|file| drop(file.weights.parameters.remove("head")));
-    assert_eq!(missing, NetworkError::Weights(WeightsError::Missing("head".to_owned())));
+fn attention_sees_the_begin_symbol_and_the_last_of_the_context() {
+    // One block, so that nothing travels from what is out of sight to what is seen.
+    let mut model = random_model(5, 16);
+    model.blocks.truncate(1);
+    model.shape.layers = 1;
+    let network = Network::new(M1File { model, provenance: BTreeMap::new(), measured: None }).unwrap();
+    let one = text(40, 1);
+    let mut other = one.clone();
+    other[24] ^= 1;
+    assert_eq!(network.cdfs(&[&one], 14), network.cdfs(&[&other], 14), "16 positions back");
+    other[26] ^= 1;
+    assert_ne!(network.cdfs(&[&one], 14), network.cdfs(&[&other], 14), "14 positions back");
 }
 
 #[test]
@@ -190,8 +113,8 @@ fn identity_names_what_the_distributions_depend_on() {
         file.identity()
     };
     assert_eq!(changed(|file| file.provenance.clear()), identity);
-    assert_ne!(changed(|file| file.context += 1), identity);
-    assert_ne!(changed(|file| file.weights.parameters.get_mut("head").unwrap().data[9] += 1.0), identity);
+    assert_ne!(changed(|file| file.model.context += 1), identity);
+    assert_ne!(changed(|file| file.model.head.weights[9] ^= 1), identity);
 }
 
 #[test]
@@ -213,8 +136,8 @@ fn what_cannot_be_saved_leaves_the_old_file_alone() {
     let old = random_file(1, 256);
     save(&path, &old).unwrap();
     let mut broken = random_file(2, 256);
-    broken.weights.parameters.get_mut("head").unwrap().data[0] = f32::NAN;
-    assert!(matches!(save(&path, &broken), Err(FileError::Weights { .. })));
+    broken.model.head.weights[0] = -128;
+    assert!(matches!(save(&path, &broken), Err(FileError::Model { .. })));
     assert_eq!(load(&path).unwrap(), old);
 
     let absent = folder.path().join("absent").join("model.m1");
@@ -223,45 +146,59 @@ fn what_cannot_be_saved_leaves_the_old_file_alone() {
     assert!(save(folder.path(), &old).is_err(), "a folder is no file");
 }
 
-/// An archive whose checksum is right, around any header: what a program other than ours might write.
-fn sealed(header: serde_json::Value, arrays: BTreeMap<String, Parameter>) -> Vec<u8> {
-    Archive { header, arrays }.to_bytes(Kind { name: "m1", version: 1 }).unwrap()
+/// A file's header and arrays, changed, with a checksum that is right: what a program other than ours might write.
+fn rewritten(change: impl Fn(&mut serde_json::Value, &mut BTreeMap<String, AnyArray>)) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.m1");
+    save(&path, &random_file(1, 8)).unwrap();
+    let mut archive = Archive::<serde_json::Value, AnyArray>::load(KIND, &path).unwrap();
+    change(&mut archive.header, &mut archive.arrays);
+    archive.to_bytes(KIND).unwrap()
 }
 
 #[test]
-fn a_right_checksum_is_no_reason_to_believe_the_header() {
-    let header = |layers: u64, embed: u64| {
-        serde_json::json!({
-            "shape": {"embed": embed, "heads": 1, "layers": layers, "head_dim": 1, "mlp": 1, "vocabulary": 257},
-            "context": 8, "provenance": {},
-        })
+fn a_right_checksum_is_no_reason_to_believe_the_rest() {
+    assert!(from_bytes(&rewritten(|_, _| ()), "x").is_ok());
+    let refused = |change: fn(&mut serde_json::Value, &mut BTreeMap<String, AnyArray>)| {
+        let message = from_bytes(&rewritten(change), "x").unwrap_err().to_string();
+        assert!(message.starts_with("x "), "{message}");
+        message
     };
-    let shape = Shape { embed: 1, heads: 1, layers: 1, head_dim: 1, mlp: 1, vocabulary: 257 };
-    let arrays: BTreeMap<_, _> = Weights::layout(&shape)
-        .into_iter()
-        .map(|(name, dims)| (name, Parameter { data: vec![0.5; dims.iter().product()], dims }))
-        .collect();
-    assert!(from_bytes(&sealed(header(1, 1), arrays.clone()), "x").is_ok());
-    let mut fewer = arrays.clone();
-    fewer.remove("head");
-    for (header, arrays) in [
-        (header(1, 1), fewer),
-        (header(u64::MAX, 1), arrays.clone()),
-        (header(1 << 40, 0), BTreeMap::new()),
-        (header(1, u64::MAX), arrays.clone()),
-        (serde_json::json!({}), arrays.clone()),
-    ] {
-        let message = from_bytes(&sealed(header.clone(), arrays), "x").unwrap_err().to_string();
-        assert!(message.starts_with("x "), "{header}: {message}");
-    }
+    assert!(refused(|_, arrays| drop(arrays.remove("head"))).contains("`head`"));
+    assert!(refused(|_, arrays| drop(arrays.insert("more".to_owned(), arrays["head"].clone()))).contains("`more`"));
+    assert!(refused(|header, _| header["shape"]["layers"] = u64::MAX.into()).contains("blocks.2"));
+    refused(|header, _| header["shape"]["embed"] = (1u64 << 40).into());
+    refused(|header, _| header["shape"]["heads"] = 0.into());
+    refused(|header, _| header["context"] = 1.into());
+    refused(|header, _| *header = serde_json::json!({}));
+    assert!(refused(|_, arrays| arrays.get_mut("head").unwrap().bytes[0] = 0x80).contains("-128"));
+}
+
+#[test]
+fn a_machine_that_computes_otherwise_is_told() {
+    let wrong = rewritten(|header, _| header["golden"] = "00".into());
+    let message = from_bytes(&wrong, "x").unwrap_err().to_string();
+    assert!(message.contains("golden hash 00") && message.contains("mullion selftest"), "{message}");
+    // A weight that was changed by someone who knew the checksum.
+    let changed = rewritten(|_, arrays| arrays.get_mut("head").unwrap().bytes[0] ^= 1);
+    assert!(matches!(from_bytes(&changed, "x"), Err(FileError::Golden { .. })));
+}
+
+#[test]
+fn version_1_is_refused_with_the_way_out() {
+    let old = Kind { name: "m1", version: 1, oldest: (1, "") };
+    let bytes = Archive::<_, Parameter> { header: 0, arrays: BTreeMap::new() }.to_bytes(old).unwrap();
+    let message = from_bytes(&bytes, "x").unwrap_err().to_string();
+    assert!(message.contains("version 1") && message.contains("freeze-m1"), "{message}");
 }
 
 #[test]
 fn what_is_no_frozen_m1_is_refused_by_name() {
     let missing = load(std::path::Path::new("nowhere/model.m1")).unwrap_err().to_string();
     assert!(missing.contains("nowhere/model.m1"), "{missing}");
-    let other =
-        Archive { header: 0, arrays: BTreeMap::new() }.to_bytes(Kind { name: "checkpoint", version: 1 }).unwrap();
+    let other = Archive::<_, Parameter> { header: 0, arrays: BTreeMap::new() }
+        .to_bytes(Kind { name: "checkpoint", ..KIND })
+        .unwrap();
     let message = from_bytes(&other, "x").unwrap_err().to_string();
     assert!(message.contains("it is a Mullion checkpoint"), "{message}");
 }

@@ -1,6 +1,6 @@
 //! The one file format for weights: safetensors with a checked header.
 //!
-//! Checkpoints and frozen M1s are both archives: float arrays by name, and a header that says what they are. The header
+//! Checkpoints and frozen M1s are both archives: arrays by name, of floats or of integers, and a header that says what they are. The header
 //! lives in safetensors' metadata, so any tool that reads safetensors reads the arrays:
 //!
 //! | key | value |
@@ -18,16 +18,47 @@ use std::path::{Path, PathBuf};
 
 /// Arrays by name, with a header.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Archive<H> {
+pub struct Archive<H, A = Parameter> {
     pub header: H,
-    pub arrays: BTreeMap<String, Parameter>,
+    pub arrays: BTreeMap<String, A>,
 }
 
-/// What an archive is: the word in its `mullion` key and the newest header version this program reads.
+/// What an archive can hold by name.
+pub trait Array: Sized {
+    fn dims(&self) -> &[usize];
+    fn dtype(&self) -> Dtype;
+    fn little_endian(&self) -> Vec<u8>;
+    /// None if arrays of this kind do not hold numbers of this type.
+    fn read(dtype: Dtype, dims: Vec<usize>, bytes: &[u8]) -> Option<Self>;
+}
+
+impl Array for Parameter {
+    fn dims(&self) -> &[usize] {
+        &self.dims
+    }
+
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn little_endian(&self) -> Vec<u8> {
+        self.data.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    fn read(dtype: Dtype, dims: Vec<usize>, bytes: &[u8]) -> Option<Self> {
+        let data = bytes.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
+        (dtype == Dtype::F32).then_some(Self { dims, data })
+    }
+}
+
+/// What an archive is: the word in its `mullion` key and the header versions that this program reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
     pub name: &'static str,
+    /// The version that is written.
     pub version: u32,
+    /// The oldest that is read, and how to get a newer one from an older.
+    pub oldest: (u32, &'static str),
 }
 
 /// The value of the one metadata key. (One, because safetensors writes several in no fixed order.)
@@ -50,13 +81,15 @@ pub enum ArchiveError {
         "{what} was written by a newer Mullion ({wanted} version {found}, this program reads up to {newest}): update Mullion to open it"
     )]
     Newer { what: String, wanted: &'static str, found: u32, newest: u32 },
+    #[error("{what} is a {wanted} of version {found}, and this program reads from version {oldest} on: {remedy}")]
+    Older { what: String, wanted: &'static str, found: u32, oldest: u32, remedy: &'static str },
     #[error("{what} is damaged: {reason}. Use another copy, or make it anew")]
     Damaged { what: String, reason: String },
     #[error(transparent)]
     Write(#[from] WriteError),
 }
 
-impl<H: Serialize + DeserializeOwned> Archive<H> {
+impl<H: Serialize + DeserializeOwned, A: Array> Archive<H, A> {
     /// The archive as bytes; the same content gives the same bytes.
     pub fn to_bytes(&self, kind: Kind) -> Result<Vec<u8>, ArchiveError> {
         let damaged = |reason: String| ArchiveError::Damaged { what: format!("the new {}", kind.name), reason };
@@ -66,11 +99,11 @@ impl<H: Serialize + DeserializeOwned> Archive<H> {
         let label = serde_json::to_string(&label).map_err(|e| damaged(e.to_string()))?;
         let metadata = HashMap::from([("mullion".to_owned(), label)]);
         let bytes: BTreeMap<&String, Vec<u8>> =
-            self.arrays.iter().map(|(name, array)| (name, little_endian(array))).collect();
+            self.arrays.iter().map(|(name, array)| (name, array.little_endian())).collect();
         let views = self
             .arrays
             .iter()
-            .map(|(name, array)| Ok((name, TensorView::new(Dtype::F32, array.dims.clone(), &bytes[name])?)))
+            .map(|(name, array)| Ok((name, TensorView::new(array.dtype(), array.dims().to_vec(), &bytes[name])?)))
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(|e| damaged(e.to_string()))?;
         safetensors::serialize(views, Some(metadata)).map_err(|e| damaged(e.to_string()))
@@ -119,14 +152,22 @@ impl<H: Serialize + DeserializeOwned> Archive<H> {
                 newest: kind.version,
             });
         }
+        let (oldest, remedy) = kind.oldest;
+        if version < oldest {
+            return Err(ArchiveError::Older {
+                what: what.to_owned(),
+                wanted: kind.name,
+                found: version,
+                oldest,
+                remedy,
+            });
+        }
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e.to_string()))?;
         let mut arrays = BTreeMap::new();
         for (name, view) in tensors.iter() {
-            if view.dtype() != Dtype::F32 {
-                return Err(damaged(&format!("the array `{name}` does not hold 32-bit floats")));
-            }
-            let data = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            arrays.insert(name.to_owned(), Parameter { dims: view.shape().to_vec(), data });
+            let array = A::read(view.dtype(), view.shape().to_vec(), view.data());
+            let wrong = || damaged(&format!("the array `{name}` holds numbers of another type ({:?})", view.dtype()));
+            arrays.insert(name.to_owned(), array.ok_or_else(wrong)?);
         }
         if sha256 != digest(kind.name, version, &header, &arrays) {
             return Err(damaged("its contents do not match its checksum"));
@@ -136,11 +177,7 @@ impl<H: Serialize + DeserializeOwned> Archive<H> {
     }
 }
 
-fn little_endian(array: &Parameter) -> Vec<u8> {
-    array.data.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
-fn digest(kind: &str, version: u32, header: &str, arrays: &BTreeMap<String, Parameter>) -> String {
+fn digest<A: Array>(kind: &str, version: u32, header: &str, arrays: &BTreeMap<String, A>) -> String {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
@@ -151,8 +188,8 @@ fn digest(kind: &str, version: u32, header: &str, arrays: &BTreeMap<String, Para
     part(header.as_bytes());
     for (name, array) in arrays {
         part(name.as_bytes());
-        part(&array.dims.iter().flat_map(|d| (*d as u64).to_le_bytes()).collect::<Vec<_>>());
-        part(&little_endian(array));
+        part(&array.dims().iter().flat_map(|d| (*d as u64).to_le_bytes()).collect::<Vec<_>>());
+        part(&array.little_endian());
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -162,7 +199,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const KIND: Kind = Kind { name: "checkpoint", version: 3 };
+    const KIND: Kind = Kind { name: "checkpoint", version: 3, oldest: (3, "train again") };
 
     fn sample() -> Archive<Vec<u64>> {
         let array = |dims: &[usize], start: f32| Parameter {
@@ -186,8 +223,10 @@ mod tests {
     fn foreign_newer_and_other_kinds_are_told_apart() {
         let bytes = sample().to_bytes(KIND).unwrap();
         let read = |kind, bytes: &[u8]| Archive::<Vec<u64>>::from_bytes(kind, bytes, "x").unwrap_err();
-        assert!(matches!(read(Kind { name: "checkpoint", version: 2 }, &bytes), ArchiveError::Newer { found: 3, .. }));
-        assert!(matches!(read(Kind { name: "m1", version: 3 }, &bytes), ArchiveError::Foreign { .. }));
+        let kind = |name, version| Kind { name, version, oldest: (version, "train again") };
+        assert!(matches!(read(kind("checkpoint", 2), &bytes), ArchiveError::Newer { found: 3, .. }));
+        assert!(matches!(read(kind("checkpoint", 4), &bytes), ArchiveError::Older { found: 3, oldest: 4, .. }));
+        assert!(matches!(read(kind("m1", 3), &bytes), ArchiveError::Foreign { .. }));
         assert!(matches!(read(KIND, b"hello, I am a text file"), ArchiveError::Foreign { .. }));
         assert!(matches!(read(KIND, b""), ArchiveError::Foreign { .. }));
         assert!(matches!(read(KIND, &bytes[..bytes.len() - 5]), ArchiveError::Damaged { .. }));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::coding::{ALPHABET, Cdf, END_OF_DOCUMENT, Termination};
+use crate::m1::freeze::freeze;
 use crate::m1::{M1File, Network, Session, StandIn};
 use crate::model::{Parameter, Shape, Weights};
 use proptest::prelude::*;
@@ -32,9 +33,6 @@ impl Hashed {
 impl NextSymbol for Hashed {
     fn identity(&self) -> &str {
         "hashed"
-    }
-    fn context(&self) -> usize {
-        usize::MAX
     }
     fn cdfs(&self, prefixes: &[&[Symbol]], precision: u8) -> Vec<Cdf> {
         prefixes.iter().map(|prefix| Self::cdf(prefix, precision)).collect()
@@ -85,8 +83,10 @@ fn network() -> Network {
             (name, Parameter { dims, data })
         })
         .collect();
+    let text: Vec<Symbol> = (0..100).map(|i| i * 37 % 257).collect();
     // The context is so short that windows reach past it.
-    Network::new(M1File { weights: Weights { shape, parameters }, context: 5, provenance: BTreeMap::new() }).unwrap()
+    let model = freeze(&Weights { shape, parameters }, 5, &[text]).unwrap();
+    Network::new(M1File { model, provenance: BTreeMap::new(), measured: None }).unwrap()
 }
 
 type ModelAndTree = (Arc<dyn NextSymbol>, Arc<PrefixTree>);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const KIND: Kind = Kind { name: "checkpoint", version: 1 };
+const KIND: Kind = Kind { name: "checkpoint", version: 1, oldest: (1, "train again") };
 
 /// The header of a checkpoint file, and what the run adds to a trainer's own state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,6 +121,20 @@ impl Checkpoint {
             Decoder::from_weights(&weights, device).map_err(|source| CheckpointError::Weights { path, source })?;
         let trainer = Trainer::resume(decoder, states, header.step, header.schedule, device);
         Ok((header, trainer))
+    }
+}
+
+impl Checkpoint {
+    /// Reads the header and the weights of the checkpoint at `path`, whoever's it is; the optimiser's state is left out.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no checkpoint, or its weights do not fit its header.
+    pub fn weights(path: &Path) -> Result<(Checkpoint, Weights), CheckpointError> {
+        let Archive { header, mut arrays } = Archive::<Checkpoint>::load(KIND, path)?;
+        arrays.retain(|name, _| !name.starts_with("optimizer."));
+        let weights = Weights { shape: header.shape, parameters: arrays };
+        weights.check().map_err(|source| CheckpointError::Weights { path: path.display().to_string(), source })?;
+        Ok((header, weights))
     }
 }
 

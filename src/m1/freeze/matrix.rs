@@ -6,7 +6,7 @@
 //! cache, and [`ROWS`] rows at a time run over a panel with their sums in registers. Wider vector instructions are used
 //! where the machine has them; products and sums are never fused, so they round alike.
 
-use super::widest::{Kernel, run_widest};
+use crate::m1::widest::{Kernel, run_widest};
 use crate::model::Parameter;
 
 /// Columns of a panel.
@@ -39,16 +39,6 @@ impl Matrix {
             first += width;
         }
         Self { inputs, outputs, panels }
-    }
-
-    /// Length of a row of `x`.
-    pub fn inputs(&self) -> usize {
-        self.inputs
-    }
-
-    /// Length of a row of `y`.
-    pub fn outputs(&self) -> usize {
-        self.outputs
     }
 
     /// `x · W` for every row of `x`.
