@@ -12,7 +12,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("gpu", &[]),
     ("model", &["corpus", "durable", "gpu"]),
     ("train", &["gpu", "model"]),
-    ("m1", &["coding", "model"]),
+    ("m1", &["coding", "durable", "model"]),
     ("tokenizer", &["coding", "m1"]),
     ("measure", &["model"]),
     ("experiment", &["coding", "corpus", "durable", "gpu", "m1", "measure", "model", "tokenizer", "train"]),

@@ -164,7 +164,7 @@ fn a_resumed_run_equals_the_uninterrupted_one_bit_for_bit() {
     Checkpoint::save(&straight, schedule, 20, 9, "tiny on a cycle", &path).unwrap();
     expected.extend(train(&mut straight, 5..12));
 
-    let (checkpoint, mut resumed) = Checkpoint::load(&path, "tiny on a cycle", &device).unwrap();
+    let (checkpoint, mut resumed) = Checkpoint::load(&path, "tiny on a cycle", schedule, &device).unwrap();
     assert_eq!((checkpoint.step, checkpoint.examples_drawn), (5, 20));
     let after = train(&mut resumed, 5..12);
     assert_eq!(
@@ -173,11 +173,11 @@ fn a_resumed_run_equals_the_uninterrupted_one_bit_for_bit() {
     );
     assert_eq!(straight.decoder().weights().unwrap(), resumed.decoder().weights().unwrap());
 
-    assert!(matches!(Checkpoint::load(&path, "another run", &device), Err(CheckpointError::OtherRun { .. })));
+    assert!(matches!(Checkpoint::load(&path, "another run", schedule, &device), Err(CheckpointError::OtherRun { .. })));
     let whole = std::fs::read(&path).unwrap();
     for bad in [&whole[..whole.len() / 2], b"not a checkpoint".as_slice(), &[]] {
         std::fs::write(&path, bad).unwrap();
-        let error = Checkpoint::load(&path, "tiny on a cycle", &device).err().unwrap().to_string();
+        let error = Checkpoint::load(&path, "tiny on a cycle", schedule, &device).err().unwrap().to_string();
         assert!(error.contains("checkpoint.safetensors"), "{error}");
     }
 }

@@ -16,16 +16,29 @@
 //!    each frequency is its share rounded down or up, and a share of at least 1 stays at least 1.
 
 use super::Symbol;
+use std::ops::{Add, Div, Mul, Sub};
 
 /// The most bits of precision that a [`Cdf`] may have.
 pub const MAX_PRECISION: u8 = 24;
 
+/// The most bits of precision with which every bound but the last fits in 16 bits.
+const NARROW_PRECISION: u8 = 16;
+
 /// A distribution over symbols: whole-number frequencies, none of them zero, that sum to 2^precision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cdf {
-    /// `bounds[s]..bounds[s + 1]` belongs to symbol `s`; strictly rising from 0 to 2^precision.
-    bounds: Box<[u32]>,
+    lows: Lows,
+    /// The smallest frequency of two symbols side by side, summed.
+    rarest_pair: u32,
     precision: u8,
+}
+
+/// Where the frequencies of each symbol start, strictly rising from 0. (Where the last ones end is 2^precision.) Tables of
+/// distributions are large: with at most 16 bits of precision, two bytes a symbol do.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Lows {
+    Narrow(Box<[u16]>),
+    Wide(Box<[u32]>),
 }
 
 /// Why numbers make no [`Cdf`].
@@ -70,13 +83,28 @@ impl Cdf {
         });
         match wrong {
             Some(index) => Err(CdfError::Bounds { index, found: bounds[index], total }),
-            None => Ok(Self { bounds: bounds.into(), precision }),
+            None => Ok(Self::of_lows(&bounds[..last], precision)),
         }
+    }
+
+    /// The distribution with these bounds but the last.
+    fn of_lows(lows: &[u32], precision: u8) -> Self {
+        let total = 1 << precision;
+        let highs = lows[2..].iter().copied().chain(std::iter::once(total));
+        let rarest_pair = lows.iter().zip(highs).map(|(low, high)| high - low).min().unwrap_or(total);
+        let lows = match precision <= NARROW_PRECISION {
+            true => Lows::Narrow(lows.iter().map(|&low| low as u16).collect()),
+            false => Lows::Wide(lows.into()),
+        };
+        Self { lows, rarest_pair, precision }
     }
 
     /// How many symbols there are.
     pub fn symbols(&self) -> usize {
-        self.bounds.len() - 1
+        match &self.lows {
+            Lows::Narrow(lows) => lows.len(),
+            Lows::Wide(lows) => lows.len(),
+        }
     }
 
     /// The frequencies sum to 2 to this power.
@@ -84,9 +112,27 @@ impl Cdf {
         self.precision
     }
 
-    /// All bounds, one more than there are symbols.
-    pub fn bounds(&self) -> &[u32] {
-        &self.bounds
+    /// All bounds, one more than there are symbols: those of symbol `s` are the two from index `s` on.
+    pub fn bounds(&self) -> impl Iterator<Item = u32> + '_ {
+        let (narrow, wide): (&[u16], &[u32]) = match &self.lows {
+            Lows::Narrow(lows) => (lows, &[]),
+            Lows::Wide(lows) => (&[], lows),
+        };
+        let lows = narrow.iter().map(|&low| low.into()).chain(wide.iter().copied());
+        lows.chain(std::iter::once(1 << self.precision))
+    }
+
+    /// The frequencies of two symbols side by side, summed: the smallest such sum.
+    pub(super) fn rarest_pair(&self) -> u32 {
+        self.rarest_pair
+    }
+
+    /// How much memory the bounds take, in bytes.
+    pub fn bytes(&self) -> usize {
+        match &self.lows {
+            Lows::Narrow(lows) => size_of_val(&**lows),
+            Lows::Wide(lows) => size_of_val(&**lows),
+        }
     }
 
     /// The frequencies of all symbols before `symbol`, summed.
@@ -94,12 +140,18 @@ impl Cdf {
     /// # Panics
     /// If there is no such symbol; the same holds for the other methods that take one.
     pub fn low(&self, symbol: Symbol) -> u32 {
-        self.bounds[..self.symbols()][usize::from(symbol)]
+        match &self.lows {
+            Lows::Narrow(lows) => lows[usize::from(symbol)].into(),
+            Lows::Wide(lows) => lows[usize::from(symbol)],
+        }
     }
 
     /// The frequencies of all symbols up to and including `symbol`, summed.
     pub fn high(&self, symbol: Symbol) -> u32 {
-        self.bounds[usize::from(symbol) + 1]
+        match usize::from(symbol) + 1 == self.symbols() {
+            true => 1 << self.precision,
+            false => self.low(symbol + 1),
+        }
     }
 
     /// The frequency of `symbol` out of 2^precision: at least 1.
@@ -115,8 +167,12 @@ impl Cdf {
 
     /// The last symbol whose low bound satisfies `holds`, which must hold for 0 and, once false, stay false.
     pub(super) fn last_where(&self, holds: impl Fn(u32) -> bool) -> Symbol {
-        let inner = &self.bounds[1..self.symbols()];
-        inner.partition_point(|&bound| holds(bound)) as Symbol
+        // The first low bound is 0, for which it holds.
+        let holding = match &self.lows {
+            Lows::Narrow(lows) => lows[1..].partition_point(|&low| holds(low.into())),
+            Lows::Wide(lows) => lows[1..].partition_point(|&low| holds(low)),
+        };
+        holding as Symbol
     }
 
     /// The same distribution in another precision, by the rule at the head of this module.
@@ -152,7 +208,7 @@ impl Cdf {
     }
 
     fn frequencies(&self) -> Vec<u64> {
-        self.bounds.windows(2).map(|pair| u64::from(pair[1] - pair[0])).collect()
+        self.bounds().zip(self.bounds().skip(1)).map(|(low, high)| u64::from(high - low)).collect()
     }
 }
 
@@ -170,23 +226,38 @@ fn check(symbols: usize, precision: u8) -> Result<(), CdfError> {
 
 /// The rule at the head of this module, for numbers that passed [`check`].
 fn share_out(weights: &[u64], precision: u8) -> Cdf {
-    let total = 1u128 << precision;
     let everything: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
-    if everything == 0 {
-        return share_out(&vec![1; weights.len()], precision);
+    match everything {
+        0 => share_out(&vec![1; weights.len()], precision),
+        // Where every product fits in 64 bits, so does the work: several times as fast.
+        1..FITTING => shared::<u64>(weights, everything as u64, precision),
+        _ => shared::<u128>(weights, everything, precision),
     }
+}
+
+/// Sums up to here times 2^[`MAX_PRECISION`] fit in 64 bits.
+const FITTING: u128 = 1 << (64 - MAX_PRECISION);
+
+/// [`share_out`] in integers that hold `everything` times 2^precision.
+fn shared<N>(weights: &[u64], everything: N, precision: u8) -> Cdf
+where
+    N: Copy + Ord + From<u32> + TryFrom<u64> + TryInto<u32>,
+    N: Add<Output = N> + Sub<Output = N> + Mul<Output = N> + Div<Output = N>,
+{
+    let [zero, one, total] = [0, 1, 1 << precision].map(N::from);
+    // No weight is larger than their sum, which is an `N`.
+    let number = |weight: u64| N::try_from(weight).unwrap_or(everything);
 
     // What the sharing symbols weigh, and how much there is for them. Those that leave weigh less than
     // `sharing / left` each, so that price of 1 only rises: who has left stays out, and one comparison tells
     // afterwards who shares.
     let (mut sharing, mut left) = (everything, total);
     let (sharing, left) = loop {
-        let below = |weight: u128| weight * left < sharing;
-        let (mut above, mut floored) = (0, 0);
-        for &weight in weights {
-            match below(u128::from(weight)) {
-                true => floored += 1,
-                false => above += u128::from(weight),
+        let (mut above, mut floored) = (zero, zero);
+        for weight in weights.iter().copied().map(number) {
+            match weight * left < sharing {
+                true => floored = floored + one,
+                false => above = above + weight,
             }
         }
         if above == sharing && total - floored == left {
@@ -195,18 +266,18 @@ fn share_out(weights: &[u64], precision: u8) -> Cdf {
         (sharing, left) = (above, total - floored);
     };
 
-    let (mut floored, mut seen) = (0, 0);
-    let bounds = std::iter::once(0)
-        .chain(weights.iter().map(|&weight| {
-            let weight = u128::from(weight);
-            match weight * left < sharing {
-                true => floored += 1,
-                false => seen += weight,
-            }
-            (floored + seen * left / sharing) as u32
-        }))
-        .collect();
-    Cdf { bounds, precision }
+    let (mut floored, mut seen) = (zero, zero);
+    let mut bounds = Vec::with_capacity(weights.len() + 1);
+    bounds.push(0);
+    for weight in weights.iter().copied().map(number) {
+        match weight * left < sharing {
+            true => floored = floored + one,
+            false => seen = seen + weight,
+        }
+        // At most `total`.
+        bounds.push((floored + seen * left / sharing).try_into().unwrap_or(1 << precision));
+    }
+    Cdf::of_lows(&bounds[..weights.len()], precision)
 }
 
 #[cfg(test)]
@@ -272,10 +343,20 @@ mod tests {
 
     proptest! {
         #[test]
+        fn both_widths_of_integers_agree(weights in prop::collection::vec(0..1u64 << 31, 2..300), precision in 9..=24u8) {
+            let everything: u64 = weights.iter().sum();
+            prop_assume!(everything > 0);
+            let narrow = shared::<u64>(&weights, everything, precision);
+            prop_assert_eq!(narrow, shared::<u128>(&weights, everything.into(), precision));
+        }
+    }
+
+    proptest! {
+        #[test]
         fn frequencies_are_shares_rounded_and_none_is_zero(weights in weights(), precision in 9..=MAX_PRECISION) {
             let cdf = Cdf::from_weights(&weights, precision).unwrap();
             let frequencies = frequencies(&cdf);
-            prop_assert_eq!(&Cdf::from_bounds(cdf.bounds().to_vec(), precision), &Ok(cdf.clone()));
+            prop_assert_eq!(&Cdf::from_bounds(cdf.bounds().collect(), precision), &Ok(cdf.clone()));
 
             // The rule again, one symbol at a time: the lightest leaves with 1 for as long as its share is below 1.
             let mut order: Vec<usize> = (0..weights.len()).collect();
@@ -290,6 +371,21 @@ mod tests {
                 } else if sharing > 0 {
                     prop_assert!((frequency * sharing).abs_diff(weight * left) < sharing);
                 }
+            }
+        }
+
+        #[test]
+        fn narrow_and_wide_bounds_say_the_same(weights in weights(), precision in 9..=NARROW_PRECISION, value: u32) {
+            let narrow = Cdf::from_weights(&weights, precision).unwrap();
+            let doubled: Vec<u32> = narrow.bounds().map(|bound| bound << 8).collect();
+            let wide = Cdf::from_bounds(doubled, precision + 8).unwrap();
+            prop_assert_eq!((wide.symbols(), wide.bytes()), (narrow.symbols(), 2 * narrow.bytes()));
+            let pairs = frequencies(&narrow).windows(2).map(|pair| pair[0] + pair[1]).min();
+            prop_assert_eq!((Some(narrow.rarest_pair()), wide.rarest_pair()), (pairs, narrow.rarest_pair() << 8));
+            let value = value >> (32 - precision);
+            prop_assert_eq!(narrow.find(value), wide.find(value << 8));
+            for symbol in 0..narrow.symbols() as Symbol {
+                prop_assert_eq!([narrow.low(symbol) << 8, narrow.high(symbol) << 8], [wide.low(symbol), wide.high(symbol)]);
             }
         }
 

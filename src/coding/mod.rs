@@ -22,9 +22,9 @@ pub use arithmetic::{ArithmeticDecoder, ArithmeticEncoder};
 pub use bits::{BitReader, BitWriter, Bits, BitsError};
 pub use cdf::{Cdf, CdfError, MAX_PRECISION};
 pub use code::Code;
-pub use tokens::{MAX_TOKEN_WIDTH, TokenError, pack_tokens, unpack_tokens};
+pub use tokens::{MAX_TOKEN_WIDTH, TokenError, pack_codes, pack_tokens, unpack_codes, unpack_tokens};
 pub use window::{
-    ClosedWindow, Decoded, MAX_WINDOW_BITS, MIN_WINDOW_BITS, Push, ShapeError, Termination, WindowDecoder,
+    Cells, ClosedWindow, Decoded, MAX_WINDOW_BITS, MIN_WINDOW_BITS, Push, ShapeError, Termination, WindowDecoder,
     WindowEncoder, WindowShape,
 };
 

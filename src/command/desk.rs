@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::figures;
+use super::m1_choice::M1Choice;
 use super::windows::{Coder, open_m1};
 use crate::app::Workbench;
 use crate::experiment::event::{Event, ExperimentId, Level, Outcome, Role, Status};
@@ -23,7 +24,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn new(results: PathBuf, m1: Option<&Path>) -> Result<Self, CommandError> {
+    pub fn new(results: PathBuf, m1: &M1Choice) -> Result<Self, CommandError> {
         Ok(Self { results, coder: Arc::new(RwLock::new(Arc::new(open_m1(m1)?))) })
     }
 
@@ -55,7 +56,7 @@ impl Workbench for Desk {
     }
 
     fn use_m1(&self, path: &Path) -> Result<String, String> {
-        let coder = Arc::new(open_m1(Some(path)).map_err(|error| error.to_string())?);
+        let coder = Arc::new(open_m1(&path.to_string_lossy().parse()?).map_err(|error| error.to_string())?);
         let description = coder.description.clone();
         *self.coder.write().unwrap_or_else(PoisonError::into_inner) = coder;
         Ok(description)
@@ -75,7 +76,7 @@ fn accompany(handle: Handle, store: PathBuf, coder: Arc<RwLock<Arc<Coder>>>) -> 
             match (&event, &started) {
                 (Event::Started { experiment, folder, .. }, _) => started = Some((*experiment, folder.clone())),
                 (Event::Run(run), Some((_, folder))) if run.role == Role::M1 && run.status == Status::Done => {
-                    match open_m1(Some(&folder.join("m1.m1"))) {
+                    match open_m1(&M1Choice::File(folder.join("m1.m1"))) {
                         Ok(trained) => *coder.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trained),
                         Err(error) => say(Level::Warning, format!("the windows keep the M1 they had: {error}")),
                     }

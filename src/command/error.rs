@@ -8,9 +8,10 @@ use crate::experiment::spec::SpecError;
 use crate::experiment::store::StoreError;
 use crate::figure::FigureError;
 use crate::gpu::DeviceError;
-use crate::m1::FileError;
 use crate::m1::freeze::FreezeError;
 use crate::m1::integer::ModelError;
+use crate::m1::windows::{BuildError, ExportError};
+use crate::m1::{FileError, TreeFileError};
 use crate::model::UnknownSize;
 use crate::tokenizer::{MethodError, TokenizeError};
 use crate::train::CheckpointError;
@@ -39,6 +40,12 @@ pub enum CommandError {
     Freeze(#[from] FreezeError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Tree(#[from] TreeFileError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error(transparent)]
     Method(#[from] MethodError),
     #[error(transparent)]

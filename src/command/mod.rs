@@ -1,10 +1,13 @@
 //! The command line: one file a command.
 
+mod bench_coding;
 mod bench_train;
 mod desk;
+mod dictionary;
 mod error;
 mod figures;
 mod freeze_m1;
+mod m1_choice;
 mod progress;
 mod run;
 mod table;
@@ -39,6 +42,8 @@ enum Command {
     TrainM1(train_m1::TrainM1),
     /// Freeze a training checkpoint of M1 into a .m1 file: the integer network that is the same on every device
     FreezeM1(freeze_m1::FreezeM1),
+    /// Build every exact window of a size: its code and its text; export them as a Hugging Face tokenizer
+    Dictionary(dictionary::Dictionary),
     /// Cut a text into windows and show where each one ends and why
     Windows(windows::Windows),
     /// Draw an experiment's figures again from the store
@@ -52,6 +57,8 @@ enum Command {
 enum Bench {
     /// Whole training steps: symbols per second, and the share of the device's measured matrix rate
     Train(bench_train::BenchTrain),
+    /// Coding: tokens per second against the field's tokenizers, the integer network against floats, trees and streams
+    Coding(bench_coding::BenchCoding),
 }
 
 impl Arguments {
@@ -63,9 +70,11 @@ impl Arguments {
             Some(Command::Window(window)) => window.run(),
             Some(Command::TrainM1(train)) => train.run(),
             Some(Command::FreezeM1(freeze)) => freeze.run(),
+            Some(Command::Dictionary(dictionary)) => dictionary.run(),
             Some(Command::Windows(windows)) => windows.run(),
             Some(Command::Figures(figures)) => figures.run(),
             Some(Command::Bench(Bench::Train(bench))) => bench.run(),
+            Some(Command::Bench(Bench::Coding(bench))) => bench.run(),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use crate::experiment::{Request, STORE_FILE, start};
 use crate::gpu::DeviceChoice;
 use crate::m1::file;
 use crate::model::Size;
-use crate::train::Schedule;
+use crate::train::{Cooldown, Schedule};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -40,6 +40,9 @@ pub struct TrainM1 {
     /// Steps during which the learning rate stays flat
     #[arg(long, default_value_t = 10_000)]
     warmup_steps: u64,
+    /// Over this many last steps the learning rate goes to zero
+    #[arg(long, default_value_t = 0)]
+    cooldown_steps: u64,
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Share of the documents that is held out
@@ -103,7 +106,12 @@ impl TrainM1 {
             context: self.context,
             batch: self.batch,
             steps: self.steps,
-            schedule: Schedule { base_rate: self.base_rate, warmup_steps: self.warmup_steps, ..Schedule::default() },
+            schedule: Schedule {
+                base_rate: self.base_rate,
+                warmup_steps: self.warmup_steps,
+                cooldown: Cooldown::last(self.cooldown_steps, self.steps),
+                ..Schedule::default()
+            },
         };
         let corpus = spec::Corpus { source, validation: self.validation, validation_bytes: 65_536 };
         let m1 = spec::M1::Train(training);

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::desk::Desk;
+use super::m1_choice::M1Choice;
 use super::run::DEFAULT_RESULTS;
 use crate::app::{self, WindowOptions};
 use std::path::PathBuf;
@@ -15,9 +16,9 @@ pub struct Window {
     /// Results folder: the store and a folder per experiment
     #[arg(long, default_value = DEFAULT_RESULTS, value_name = "FOLDER")]
     out: PathBuf,
-    /// Frozen M1 for the windows pane; without one, the built-in M1
-    #[arg(long, value_name = "FILE.m1")]
-    m1: Option<PathBuf>,
+    /// M1 of the windows pane: one in the box (3m, micro) or a .m1 file; without one, 3m
+    #[arg(long, value_name = "NAME|FILE.m1")]
+    m1: Option<M1Choice>,
 }
 
 impl Default for Window {
@@ -28,7 +29,7 @@ impl Default for Window {
 
 impl Window {
     pub fn run(&self) -> Result<(), CommandError> {
-        let desk = Desk::new(self.out.clone(), self.m1.as_deref())?;
+        let desk = Desk::new(self.out.clone(), &self.m1.clone().unwrap_or_default())?;
         // Started from a checkout, the first experiment is one click away.
         let spec = Some(PathBuf::from(FIRST_EXPERIMENT)).filter(|path| path.exists());
         Ok(app::run_window(Arc::new(desk), WindowOptions { spec })?)

@@ -1,18 +1,17 @@
 //! `mullion windows`: a text with its window boundaries, and why each window ends.
 
 use super::CommandError;
+use super::m1_choice::M1Choice;
 use super::table::Table;
-use crate::coding::Symbol;
-use crate::m1::{M1File, Network, NextSymbol, PrefixTree, file};
+use crate::coding::{MIN_WINDOW_BITS, Symbol};
+use crate::m1::windows::MAX_TREE_BITS;
+use crate::m1::{Network, NextSymbol, PrefixTree, Trees, WindowTree};
 use crate::tokenizer::view::{End, WindowView};
 use crate::tokenizer::{Control, Method, TokenizeError, WindowsView, build, inspect};
 use std::io::{IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-
-/// The M1 in the box: see `assets/m1/README.md`.
-const BUILT_IN: &[u8] = include_bytes!("../../assets/m1/micro.m1");
 
 #[derive(Debug, clap::Args)]
 pub struct Windows {
@@ -25,9 +24,9 @@ pub struct Windows {
     /// How to cut it, by its name in the paper: Bytes, AC[v=256], EqualInfoAC[b=16, v=65k], EqualInfoAC[b=24, v=256, greedy] …
     #[arg(long, short, default_value = "EqualInfoAC[b=16, v=256]")]
     method: String,
-    /// Frozen M1; without one, the built-in M1
-    #[arg(long, value_name = "FILE.m1")]
-    m1: Option<PathBuf>,
+    /// An M1 in the box (3m, micro) or a .m1 file; without one, 3m
+    #[arg(long, value_name = "NAME|FILE.m1")]
+    m1: Option<M1Choice>,
     /// Everything about every window, as JSON
     #[arg(long, conflicts_with = "table")]
     json: bool,
@@ -43,7 +42,7 @@ impl Windows {
     pub fn run(&self) -> Result<(), CommandError> {
         let method: Method = self.method.parse()?;
         let text = self.read()?;
-        let coder = open_m1(self.m1.as_deref())?;
+        let coder = open_m1(&self.m1.clone().unwrap_or_default())?;
         if self.check {
             coder.check(&text, &method)?;
             println!("{method}: {} bytes came back as they were", text.len());
@@ -85,8 +84,8 @@ impl Windows {
 /// An M1 with the distributions that it has given so far.
 pub struct Coder {
     network: Arc<Network>,
-    tree: Arc<PrefixTree>,
-    /// `the built-in M1 (m1-…, context 256)`
+    tree: Arc<Trees>,
+    /// `the M1 3m in the box (m1-…, 1.987 bits/byte on …)`
     pub description: String,
 }
 
@@ -123,15 +122,24 @@ impl Coder {
     }
 }
 
-/// The M1 of a file, or the built-in one.
-pub fn open_m1(path: Option<&Path>) -> Result<Coder, CommandError> {
-    let (m1, name): (M1File, _) = match path {
-        Some(path) => (file::load(path)?, path.display().to_string()),
-        None => (file::from_bytes(BUILT_IN, "the built-in M1")?, "the built-in M1".to_owned()),
-    };
+/// The M1 that was asked for.
+pub fn open_m1(choice: &M1Choice) -> Result<Coder, CommandError> {
+    let (m1, name) = choice.open()?;
+    let measured = m1.measured.as_ref().map(|m| format!(", {:.3} bits/byte on {}", m.integer, m.text));
     let network = Arc::new(Network::new(m1)?);
-    let description = format!("{name} ({})", network.identity());
-    Ok(Coder { network, tree: Arc::default(), description })
+    let description = format!("{name} ({}{})", network.identity(), measured.unwrap_or_default());
+    // What an experiment, or `mullion dictionary --keep`, left.
+    let kept = |kind: &str| choice.tree_path(network.identity(), kind).filter(|path| path.exists());
+    let tree = match kept("prefixes") {
+        Some(path) => Trees::new(PrefixTree::load(&path, network.identity(), PrefixTree::DEFAULT_BUDGET)?),
+        None => Trees::default(),
+    };
+    for bits in MIN_WINDOW_BITS..=MAX_TREE_BITS {
+        if let Some(path) = kept(&format!("b{bits}")) {
+            tree.add(WindowTree::load(&path, network.identity())?).map_err(TokenizeError::from)?;
+        }
+    }
+    Ok(Coder { network, tree: Arc::new(tree), description })
 }
 
 fn totals(view: &WindowsView) -> String {

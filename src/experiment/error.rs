@@ -6,9 +6,9 @@ use super::token_file::TokenFileError;
 use crate::corpus::CorpusError;
 use crate::durable::WriteError;
 use crate::gpu::DeviceError;
-use crate::m1::FileError;
 use crate::m1::freeze::FreezeError;
 use crate::m1::integer::ModelError;
+use crate::m1::{FileError, TreeFileError};
 use crate::model::UnknownSize;
 use crate::tokenizer::TokenizeError;
 use crate::train::CheckpointError;
@@ -35,6 +35,8 @@ pub enum RunError {
     M1File(#[from] FileError),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error(transparent)]
+    Tree(#[from] TreeFileError),
     #[error(transparent)]
     Freeze(#[from] FreezeError),
     #[error(transparent)]

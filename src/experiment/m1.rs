@@ -10,7 +10,7 @@ use super::training::{self, Data, Ended, Training, check_finite};
 use crate::coding::{ALPHABET, END_OF_DOCUMENT, Symbol};
 use crate::corpus::{self, ShuffledExamples};
 use crate::m1::freeze::{self, freeze};
-use crate::m1::{M1File, Measured, Network, PrefixTree, file};
+use crate::m1::{M1File, Measured, Network, Trees, file};
 use crate::measure::bits_per_byte;
 use crate::model::Weights;
 use crate::tokenizer::{self, TokenizeError};
@@ -58,7 +58,7 @@ pub fn train_m1(
         request.text.identity(),
     );
     let (mut trainer, drawn) = if request.checkpoint.exists() {
-        let (checkpoint, trainer) = Checkpoint::load(&request.checkpoint, &identity, device)?;
+        let (checkpoint, trainer) = Checkpoint::load(&request.checkpoint, &identity, *schedule, device)?;
         reporter.store.truncate_after(run.id, checkpoint.step)?;
         (trainer, checkpoint.examples_drawn)
     } else {
@@ -91,7 +91,7 @@ pub fn train_m1(
         reporter.point(run, Series::ValidationBitsPerByte, step, bits)?;
         reporter.result(run, "bits/byte", bits)?;
         let network = Arc::new(Network::new(frozen(&trainer.decoder().weights()?)?)?);
-        let tree = Arc::new(PrefixTree::default());
+        let tree = Arc::new(Trees::default());
         // Runs that differ in their M2 alone share a ratio.
         let mut known: BTreeMap<(String, usize), f64> = BTreeMap::new();
         for (followed, spec) in request.followed {
@@ -132,7 +132,7 @@ pub fn train_m1(
     let mut file = frozen(&weights)?;
     let rows: Vec<Vec<Symbol>> = validation.symbols.chunks(*context).map(<[Symbol]>::to_vec).collect();
     let measured = Measured {
-        text: format!("held-out text of {}", request.text.source.name()),
+        text: "held-out text of its corpus".to_owned(),
         bytes: validation.bytes,
         float: freeze::float_bits_per_byte(&weights, &rows)?,
         integer: freeze::integer_bits_per_byte(&file.model, &rows),

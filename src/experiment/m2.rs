@@ -13,7 +13,8 @@ use super::text::Text;
 use super::token_file::{ShuffledRows, TokenFile};
 use super::tokens::{self, HeldOut, positions, with_positions};
 use super::training::{self, Data, Ended, Training, check_finite};
-use crate::m1::{Network, PrefixTree};
+use super::trees;
+use crate::m1::{Network, NextSymbol, Trees};
 use crate::measure::{PositionAccuracy, Ratio, bits_per_byte, flops_per_byte};
 use crate::model::Shape;
 use crate::tokenizer::{self, Method, TokenizeError};
@@ -26,7 +27,9 @@ use std::sync::Arc;
 pub struct Shared<'a> {
     pub text: &'a Text,
     pub network: Arc<Network>,
-    pub tree: Arc<PrefixTree>,
+    pub tree: Arc<Trees>,
+    /// Where they are kept.
+    pub trees_folder: &'a Path,
     pub device: &'a Device,
 }
 
@@ -46,6 +49,7 @@ pub fn train_m2(work: &mut M2Run) -> Result<bool, RunError> {
     let tokenizer = tokenizer::build(&spec.method, shared.network.clone(), shared.tree.clone())?;
     work.reporter.stage(&format!("{}: tokenise", work.run.label))?;
     work.reporter.status(work.run, Status::Running)?;
+    let known = shared.tree.prefixes().statistics().prefixes;
     let (held_out, file) = match tokens::tokenize(work, tokenizer.as_ref()) {
         Ok(Some(tokens)) => tokens,
         Ok(None) | Err(RunError::Tokenize(TokenizeError::Cancelled)) => {
@@ -54,6 +58,7 @@ pub fn train_m2(work: &mut M2Run) -> Result<bool, RunError> {
         }
         Err(error) => return Err(error),
     };
+    trees::keep(&shared.tree, shared.trees_folder, shared.network.identity(), known)?;
     work.reporter.send(Event::Run(work.run.clone()));
     work.reporter.stage(&format!("{}: train M2 {}", work.run.label, spec.training.size.name))?;
     let shape = spec.training.size.with_vocabulary(spec.method.vocabulary());
@@ -80,7 +85,7 @@ fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, held_out: &Hel
     );
     let checkpoint = folder.join("m2.checkpoint");
     let (mut trainer, drawn) = if checkpoint.exists() {
-        let (saved, trainer) = Checkpoint::load(&checkpoint, &identity, shared.device)?;
+        let (saved, trainer) = Checkpoint::load(&checkpoint, &identity, spec.training.schedule, shared.device)?;
         reporter.store.truncate_after(run.id, saved.step)?;
         (trainer, saved.examples_drawn)
     } else {

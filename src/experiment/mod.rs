@@ -13,6 +13,7 @@ mod text;
 mod token_file;
 mod tokens;
 mod training;
+mod trees;
 
 pub use error::RunError;
 pub use handle::Handle;

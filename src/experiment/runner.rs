@@ -9,11 +9,12 @@ use super::reporter::{Commands, Reporter};
 use super::spec::{self, Spec};
 use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
 use super::text::Text;
+use super::trees;
 use crate::corpus::Source;
 use crate::durable;
 use crate::gpu::{ChosenDevice, DeviceChoice};
 use crate::m1::file;
-use crate::m1::{M1File, Network, PrefixTree};
+use crate::m1::{M1File, Network, NextSymbol};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -124,10 +125,13 @@ fn stages_in_turn(
     let Some(m1) = obtain_m1(reporter, spec, experiment, runs.first_mut(), &followed, &text, device)? else {
         return Ok(Outcome::Stopped);
     };
+    let network = Arc::new(Network::new(m1)?);
+    let kept = &experiment.details.folder;
     let shared = Shared {
         text: &text,
-        network: Arc::new(Network::new(m1)?),
-        tree: Arc::new(PrefixTree::default()),
+        tree: Arc::new(trees::open(reporter, kept, network.identity())?),
+        network,
+        trees_folder: kept,
         device: &device.device,
     };
     for (mut run, run_spec) in m2_runs.into_iter().zip(&spec.runs) {
@@ -162,6 +166,7 @@ fn obtain_m1(
 ) -> Result<Option<M1File>, RunError> {
     let (train, run) = match (&spec.m1, run) {
         (spec::M1::Train(train), Some(run)) => (train, run),
+        (spec::M1::Shipped(shipped), _) => return Ok(Some(shipped.open()?)),
         (spec::M1::File(path), _) => return Ok(Some(file::load(path)?)),
         (spec::M1::Train(_), None) => {
             let folder = experiment.details.folder.clone();

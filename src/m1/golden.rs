@@ -32,14 +32,14 @@ pub fn texts() -> Vec<Vec<Symbol>> {
     (0..TEXTS).map(|text| (0..LENGTH).map(|i| symbol(text, i, below(1 << 20)) as Symbol).collect()).collect()
 }
 
-/// The hash of distributions that some device computed: the bounds, `[text][position][symbol + 1]`, the begin symbol's
+/// The hash of distributions that some device computed: `[text][position]`, the begin symbol's
 /// position first.
-pub fn hash_of<'b>(bounds: impl IntoIterator<Item = &'b [u32]>) -> String {
+pub fn hash_of<'c>(cdfs: impl IntoIterator<Item = &'c Cdf>) -> String {
     let mut hash = Sha256::new();
     let mut buffer = Vec::new();
-    for bounds in bounds {
+    for cdf in cdfs {
         buffer.clear();
-        buffer.extend(bounds.iter().flat_map(|bound| bound.to_le_bytes()));
+        buffer.extend(cdf.bounds().flat_map(u32::to_le_bytes));
         hash.update(&buffer);
     }
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -63,7 +63,7 @@ pub fn hash_by_reference(model: &Model) -> String {
 
 fn hash_of_logits(logits: &[i32]) -> String {
     let cdfs: Vec<Cdf> = logits.chunks_exact(ALPHABET).map(|logits| from_logits(logits, WINDOW_PRECISION)).collect();
-    hash_of(cdfs.iter().map(Cdf::bounds))
+    hash_of(&cdfs)
 }
 
 /// All logits by the fast path, `[text][position][symbol]`.

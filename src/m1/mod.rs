@@ -6,7 +6,8 @@
 //! number of threads, the machine, or what was asked before. The paper's section 3.7 tells what happens otherwise: a text
 //! coded on one machine does not decode on another.
 //!
-//! [`PrefixTree`] keeps the distributions of window prefixes, so that each is computed once.
+//! [`PrefixTree`] keeps the distributions of window prefixes, so that each is computed once; [`WindowTree`] compiles all
+//! windows of a length, so that coding does without the model. [`Trees`] holds both, for all who share a model.
 
 mod distribution;
 pub mod file;
@@ -15,14 +16,22 @@ pub mod golden;
 pub mod integer;
 mod network;
 mod positions;
+mod prefixes;
+mod shipped;
 mod stand_in;
-mod tree;
+mod tree_file;
+mod trees;
 mod widest;
+pub mod windows;
 
 pub use file::{FileError, M1File, Measured};
 pub use network::Network;
+pub use prefixes::{Edge, Node, PrefixTree, TreeReader, TreeStatistics, WrongModel};
+pub use shipped::{SHIPPED, Shipped};
 pub use stand_in::StandIn;
-pub use tree::{Edge, Node, PrefixTree, TreeReader, TreeStatistics, WrongModel};
+pub use tree_file::TreeFileError;
+pub use trees::{Trees, UnaskedError};
+pub use windows::WindowTree;
 
 use crate::coding::{Cdf, Symbol};
 

@@ -10,7 +10,7 @@ use crate::coding::{ALPHABET, Cdf, Symbol};
 use crate::model::Shape;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Memory for remembered positions, in bytes.
 const POSITION_BUDGET: usize = 256 << 20;
@@ -25,7 +25,7 @@ pub struct Network {
     identity: String,
     shape: Shape,
     provenance: BTreeMap<String, String>,
-    engine: Engine,
+    engine: Arc<Engine>,
     /// The begin symbol's position, and the logits there.
     begin: (Position, Vec<i32>),
     positions: Mutex<Positions>,
@@ -48,10 +48,22 @@ impl Network {
             identity: file.identity(),
             shape: file.model.shape,
             provenance: file.provenance,
-            engine,
+            engine: Arc::new(engine),
             begin,
             positions: Mutex::new(Positions::new(POSITION_BUDGET / 2 / per_position)),
         })
+    }
+
+    /// The same model with nothing remembered, for measurements that begin cold.
+    pub fn forgetful(&self) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            shape: self.shape,
+            provenance: self.provenance.clone(),
+            engine: self.engine.clone(),
+            begin: self.begin.clone(),
+            positions: Mutex::new(self.positions().emptied()),
+        }
     }
 
     /// The dimensions of the decoder.

@@ -41,6 +41,11 @@ impl Positions {
         Self { young: HashMap::new(), old: HashMap::new(), capacity: capacity.max(1), last: PositionId::BEGIN.0 }
     }
 
+    /// As many again, none of them remembered yet.
+    pub fn emptied(&self) -> Self {
+        Self::new(self.capacity)
+    }
+
     /// The position of `symbol` after `parent`, if it is remembered.
     pub fn get(&mut self, parent: PositionId, symbol: Symbol) -> Option<(PositionId, Position)> {
         let key = (parent, symbol);

@@ -2,6 +2,7 @@
 
 mod ac;
 mod bytes;
+mod compiled;
 mod control;
 mod equal_info;
 mod lanes;
@@ -15,7 +16,8 @@ pub use resolve::Hint;
 pub use view::{WindowsView, inspect};
 
 use crate::coding::{Code, Symbol, TokenError};
-use crate::m1::{NextSymbol, PrefixTree, WrongModel};
+use crate::m1::windows::{DecodeError, EncodeError};
+use crate::m1::{NextSymbol, Trees, UnaskedError, WrongModel};
 use std::sync::Arc;
 
 /// Turns text into tokens and back.
@@ -109,21 +111,43 @@ pub enum TokenizeError {
         "window {window} can stand for {possible} texts, and there is no hint which: greedy windows are not uniquely decodable"
     )]
     Ambiguous { window: usize, possible: usize },
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error(transparent)]
+    Decode(DecodeError),
 }
 
-/// The tokenizer of `method`, which codes with `model` and keeps its distributions in `tree`.
+impl From<DecodeError> for TokenizeError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Length { wanted, found } => Self::Length { wanted, found },
+            DecodeError::Code { .. } | DecodeError::EndOfDocument { .. } => Self::Decode(error),
+        }
+    }
+}
+
+impl From<UnaskedError> for TokenizeError {
+    fn from(error: UnaskedError) -> Self {
+        match error {
+            UnaskedError::Cancelled => Self::Cancelled,
+            UnaskedError::WrongModel(error) => Self::WrongModel(error),
+        }
+    }
+}
+
+/// The tokenizer of `method`, which codes with `model` and keeps what it finds out about it in `trees`.
 ///
 /// # Errors
-/// If `tree` holds another model's distributions.
+/// If `trees` are another model's.
 pub fn build(
     method: &Method,
     model: Arc<dyn NextSymbol>,
-    tree: Arc<PrefixTree>,
+    trees: Arc<Trees>,
 ) -> Result<Box<dyn Tokenizer>, TokenizeError> {
     Ok(match *method {
         Method::Bytes => Box::new(bytes::Bytes),
         Method::Ac { width } => Box::new(ac::Ac::new(width, model)),
-        Method::EqualInfoAc { shape, width } => Box::new(equal_info::EqualInfoAc::new(shape, width, model, tree)?),
+        Method::EqualInfoAc { shape, width } => Box::new(equal_info::EqualInfoAc::new(shape, width, model, trees)?),
     })
 }
 

@@ -8,8 +8,13 @@
 
 use super::TokenizeError;
 use super::lanes::{Cursor, STRIDE, Stand};
-use crate::coding::{Code, Decoded, Symbol, Termination, WindowDecoder, WindowEncoder, WindowShape};
-use crate::m1::TreeReader;
+use crate::coding::{ALPHABET, Cdf, Code, Decoded, Symbol, Termination, WindowDecoder, WindowEncoder, WindowShape};
+use crate::m1::{TreeReader, WINDOW_PRECISION};
+use std::sync::LazyLock;
+
+/// A distribution for where it does not matter which.
+static ANY: LazyLock<Cdf> =
+    LazyLock::new(|| Cdf::uniform(ALPHABET, WINDOW_PRECISION).unwrap_or_else(|error| panic!("{error}")));
 
 /// The length of a window that cannot be told from the codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +73,12 @@ impl Resolver {
             if self.text.len() >= self.at_most {
                 return Stand::Done;
             }
-            let Some(cdf) = self.cursor.cdf(tree) else {
-                return Stand::Waiting;
+            let cdf = match self.decoder.is_certain(self.shape.alphabet()) {
+                true => &ANY,
+                false => match self.cursor.cdf(tree) {
+                    Some(cdf) => cdf,
+                    None => return Stand::Waiting,
+                },
             };
             if self.unchecked {
                 if self.next.is_none_or(|next| !self.encoder.fits(next, cdf)) {

@@ -1,9 +1,11 @@
 //! Every tokenizer, over every kind of model, against what it promises.
 
+mod compiled;
+
 use super::*;
 use crate::coding::{ALPHABET, Cdf, END_OF_DOCUMENT, Termination};
 use crate::m1::freeze::freeze;
-use crate::m1::{M1File, Network, Session, StandIn};
+use crate::m1::{M1File, Network, PrefixTree, Session, StandIn};
 use crate::model::{Parameter, Shape, Weights};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -89,17 +91,17 @@ fn network() -> Network {
     Network::new(M1File { model, provenance: BTreeMap::new(), measured: None }).unwrap()
 }
 
-type ModelAndTree = (Arc<dyn NextSymbol>, Arc<PrefixTree>);
+type ModelAndTrees = (Arc<dyn NextSymbol>, Arc<Trees>);
 
-/// Every model with its tree, shared by all tests: what is in a tree must not matter.
-static MODELS: LazyLock<[ModelAndTree; 4]> = LazyLock::new(|| {
+/// Every model with its trees, shared by all tests: what is in them must not matter.
+static MODELS: LazyLock<[ModelAndTrees; 4]> = LazyLock::new(|| {
     let text = b"the quick brown fox jumps over the lazy dog and the cat sat on the mat and so on and on and on";
     let unigram = StandIn::counted(text.iter().map(|&byte| byte.into()));
     let models: [Arc<dyn NextSymbol>; 4] =
         [Arc::new(Hashed), Arc::new(StandIn::uniform()), Arc::new(unigram), Arc::new(network())];
     // The last two trees are too small for all, so that walks go on outside them.
     let mut budgets = [64 << 20, 64 << 20, 4000, 40_000].into_iter();
-    models.map(|model| (model, Arc::new(PrefixTree::new(budgets.next().unwrap_or(0)))))
+    models.map(|model| (model, Arc::new(Trees::new(PrefixTree::new(budgets.next().unwrap_or(0))))))
 });
 
 fn tokenizer(method: &Method, model: usize) -> Box<dyn Tokenizer> {
@@ -290,15 +292,15 @@ fn what_the_tree_holds_changes_nothing() {
     let texts: Vec<Vec<Symbol>> = (0..5).map(|seed| sample(200, seed)).collect();
     let examples: Vec<&[Symbol]> = texts.iter().map(Vec::as_slice).collect();
     for name in ["EqualInfoAC[b=32, v=256]", "EqualInfoAC[b=32, v=256, greedy]"] {
-        let encode = |tree: &Arc<PrefixTree>| {
+        let encode = |tree: &Arc<Trees>| {
             build(&method(name), model.clone(), tree.clone()).unwrap().encode(&examples, &Control::default()).unwrap()
         };
-        let roomy = Arc::new(PrefixTree::default());
+        let roomy = Arc::new(Trees::default());
         let expected = encode(&roomy);
-        assert_eq!(encode(&Arc::new(PrefixTree::new(0))), expected, "no tree at all");
-        let before = roomy.statistics();
+        assert_eq!(encode(&Arc::new(Trees::new(PrefixTree::new(0)))), expected, "no tree at all");
+        let before = roomy.prefixes().statistics();
         assert_eq!(encode(&roomy), expected, "a warm tree");
-        let after = roomy.statistics();
+        let after = roomy.prefixes().statistics();
         assert_eq!(after.misses, before.misses, "the model ran again for what the tree holds");
         assert!(after.hits > before.hits && after.prefixes as u64 == before.misses);
     }

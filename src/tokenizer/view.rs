@@ -4,7 +4,7 @@ use super::control::Meter;
 use super::lanes::{Cursor, Lane, STRIDE, Source, Stand, walk};
 use super::{Control, Encoded, Method, TokenizeError, WindowSpan, build};
 use crate::coding::{Bits, Push, Symbol, WindowEncoder, WindowShape, unpack_tokens};
-use crate::m1::{NextSymbol, PrefixTree, STREAM_PRECISION, TreeReader};
+use crate::m1::{NextSymbol, STREAM_PRECISION, TreeReader, Trees};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -84,16 +84,16 @@ pub struct Totals {
 /// Tokenizes `text` and shows how.
 ///
 /// # Errors
-/// If `tree` holds another model's distributions, or the call was cancelled.
+/// If `trees` are another model's, or the call was cancelled.
 pub fn inspect(
     text: &[u8],
     method: &Method,
     model: Arc<dyn NextSymbol>,
-    tree: Arc<PrefixTree>,
+    trees: Arc<Trees>,
     control: &Control,
 ) -> Result<WindowsView, TokenizeError> {
     let symbols: Vec<Symbol> = text.iter().map(|&byte| byte.into()).collect();
-    let tokenizer = build(method, model.clone(), tree.clone())?;
+    let tokenizer = build(method, model.clone(), trees.clone())?;
     let encoded = tokenizer.encode(&[&symbols], control)?.remove(0);
     let windows = match *method {
         Method::Bytes => whole(&encoded, vec![8.0; text.len()], &Bits::default()),
@@ -102,7 +102,7 @@ pub fn inspect(
             whole(&encoded, stream_costs(&symbols, model.as_ref(), control)?, &bits)
         }
         Method::EqualInfoAc { shape, .. } => {
-            let source = Source::new(model.clone(), tree, shape.alphabet())?;
+            let source = Source::new(model.clone(), trees.prefixes().clone(), shape.alphabet())?;
             let mut meter = Meter::new(control);
             let costs = encoded.windows.iter().map(|span| Costs::new(shape, &symbols[span.start..], span.symbols));
             let costs = walk(costs, &source, &mut meter)?;

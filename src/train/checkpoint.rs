@@ -89,8 +89,14 @@ impl Checkpoint {
         Ok(Archive { header, arrays }.save(KIND, path)?)
     }
 
-    /// Reads the checkpoint at `path`, checks that it is this run's (`identity`), and puts its trainer on `device`.
-    pub fn load(path: &Path, identity: &str, device: &Device) -> Result<(Checkpoint, Trainer), CheckpointError> {
+    /// Reads the checkpoint at `path`, checks that it is this run's (`identity`), and puts its trainer on `device`, to go on
+    /// under `schedule`.
+    pub fn load(
+        path: &Path,
+        identity: &str,
+        schedule: Schedule,
+        device: &Device,
+    ) -> Result<(Checkpoint, Trainer), CheckpointError> {
         let Archive { header, mut arrays } = Archive::<Checkpoint>::load(KIND, path)?;
         let path = path.display().to_string();
         if header.identity != identity {
@@ -119,7 +125,7 @@ impl Checkpoint {
         let weights = Weights { shape: header.shape, parameters: arrays };
         let decoder =
             Decoder::from_weights(&weights, device).map_err(|source| CheckpointError::Weights { path, source })?;
-        let trainer = Trainer::resume(decoder, states, header.step, header.schedule, device);
+        let trainer = Trainer::resume(decoder, states, header.step, schedule, device);
         Ok((header, trainer))
     }
 }

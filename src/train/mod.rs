@@ -7,5 +7,5 @@ pub mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use loss::RowScores;
-pub use schedule::Schedule;
+pub use schedule::{Cooldown, Schedule};
 pub use trainer::{Batch, Trainer};

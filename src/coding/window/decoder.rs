@@ -52,6 +52,12 @@ impl WindowDecoder {
         self.over
     }
 
+    /// Whether it is clear already what comes next, of `symbols` symbols: [`Self::next`] answers the same whatever the
+    /// distribution, so any will do, and there is no need to run the model for it.
+    pub fn is_certain(&self, symbols: usize) -> bool {
+        self.over || self.place.goes_on_alike(symbols)
+    }
+
     /// The lengths, rising, at which an encoder may have closed the window with this code, as far as decoding has
     /// come. Once the window is over:
     ///

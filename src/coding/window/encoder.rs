@@ -67,6 +67,13 @@ impl WindowEncoder {
         self.place.is_leaf()
     }
 
+    /// Whether it is clear already that `symbol`, of `symbols` symbols, does not fit, whatever its distribution: as for
+    /// [`Self::is_full`], there is no need to run the model for it.
+    pub fn is_full_for(&self, symbol: Symbol, symbols: usize) -> bool {
+        // Where all distributions lead to the same places, those are at most one, by the last symbol.
+        self.is_full() || (self.place.goes_on_alike(symbols) && usize::from(symbol) + 1 != symbols)
+    }
+
     /// Whether `symbol` fits, which `cdf` distributes given the window's symbols so far.
     ///
     /// # Panics

@@ -66,8 +66,18 @@ impl<U: Unsigned> Run<U> {
         Self { bits, low: U::power_of_two(0) - U::power_of_two(0), cells: U::power_of_two(bits.into()) }
     }
 
+    /// The first cell: the code of a window that closes here.
+    pub(super) fn low(&self) -> U {
+        self.low
+    }
+
+    /// How many cells there are.
+    pub(super) fn cells(&self) -> U {
+        self.cells
+    }
+
     /// The cells that are split among the symbols: all, or those after the end cell.
-    fn split(&self, cdf: &Cdf) -> Self {
+    pub(super) fn split(&self, cdf: &Cdf) -> Self {
         let one = U::power_of_two(0);
         match every_symbol_fits(self.cells, cdf) {
             true => *self,
@@ -76,7 +86,7 @@ impl<U: Unsigned> Run<U> {
     }
 
     /// The part of these cells that belongs to `symbol`, if there is any.
-    fn part(&self, symbol: Symbol, cdf: &Cdf) -> Option<Self> {
+    pub(super) fn part(&self, symbol: Symbol, cdf: &Cdf) -> Option<Self> {
         let from = self.cells.scale(cdf.low(symbol), cdf.precision());
         let to = self.cells.scale(cdf.high(symbol), cdf.precision());
         (from < to).then(|| Self { low: self.low + from, cells: to - from, ..*self })
@@ -85,10 +95,15 @@ impl<U: Unsigned> Run<U> {
 
 /// Whether splitting `cells` cells gives every symbol at least one.
 fn every_symbol_fits<U: Unsigned>(cells: U, cdf: &Cdf) -> bool {
+    let total = 1u64 << cdf.precision();
     match cells.to_u64() {
-        Some(cells) if cells < 1 << cdf.precision() => {
-            let start = |bound: u32| (cells * u64::from(bound)) >> cdf.precision();
-            cells >= cdf.symbols() as u64 && cdf.bounds().windows(2).all(|pair| start(pair[0]) < start(pair[1]))
+        // Two neighbours whose shares are less than one cell together cannot both begin one. With two rare symbols side by
+        // side, as there always are, this spares looking at all bounds, which are seldom in the cache.
+        Some(cells) if cells * u64::from(cdf.rarest_pair()) < total => false,
+        Some(cells) if cells < total => {
+            let mut starts = cdf.bounds().map(|bound| (cells * u64::from(bound)) >> cdf.precision());
+            let mut before = starts.next();
+            starts.all(|next| before.replace(next).is_some_and(|before| before < next))
         }
         _ => true,
     }
@@ -111,6 +126,12 @@ impl<U: Unsigned> Walk for Run<U> {
 
     fn is_leaf(&self) -> bool {
         self.cells == U::power_of_two(0)
+    }
+
+    /// Two cells are too few for three symbols or more, so they are an end cell and one more; and one cell goes to the last
+    /// symbol, since `⌊1·c[x]/2^p⌋` is 0 up to the last bound, and 1 there.
+    fn goes_on_alike(&self, symbols: usize) -> bool {
+        self.is_leaf() || (self.cells == U::power_of_two(1) && symbols > 2)
     }
 
     fn code(&self) -> Code {
@@ -168,6 +189,20 @@ mod tests {
     }
 
     proptest! {
+        /// The rule's first step, by its words.
+        #[test]
+        fn all_cells_are_split_where_every_symbol_gets_one(
+            weights in prop::collection::vec(prop_oneof![Just(0u64), 0..40u64, 0..5000u64], 2..300),
+            precision in 9..=16u8,
+            cells in prop_oneof![1..600u64, 1..70_000u64],
+        ) {
+            let cdf = Cdf::from_weights(&weights, precision).unwrap();
+            let start = |bound: u32| cells * u64::from(bound) / (1 << precision);
+            let every = (0..cdf.symbols() as Symbol).all(|symbol| start(cdf.low(symbol)) < start(cdf.high(symbol)));
+            prop_assert_eq!(every_symbol_fits(cells, &cdf), every);
+            prop_assert_eq!(every_symbol_fits(u128::from(cells), &cdf), every);
+        }
+
         #[test]
         fn the_three_widths_agree(
             seed: u64, precision in 9..=24u8, spread in 0..40u64, bits in 9..=127u16, choices: [u16; 24]

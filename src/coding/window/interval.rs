@@ -106,6 +106,10 @@ impl<U: Unsigned> Walk for Interval<U> {
         self.width == U::power_of_two(GUARD_BITS)
     }
 
+    fn goes_on_alike(&self, _symbols: usize) -> bool {
+        self.is_leaf()
+    }
+
     fn code(&self) -> Code {
         (self.aligned().start >> GUARD_BITS).to_code(self.bits)
     }

@@ -17,6 +17,7 @@
 //! * *Termination.* Each step goes to a place that is strictly smaller, and places are whole numbers of cells or of
 //!   units of the interval, so every walk ends.
 
+mod cells;
 mod decoder;
 mod encoder;
 mod exact;
@@ -28,6 +29,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+pub use cells::Cells;
 pub use decoder::{Decoded, WindowDecoder};
 pub use encoder::{ClosedWindow, Push, WindowEncoder};
 pub use shape::{MAX_WINDOW_BITS, MIN_WINDOW_BITS, ShapeError, Termination, WindowShape};

@@ -103,6 +103,7 @@ pub(super) fn close(text: &[Symbol], shape: WindowShape, model: &Model) -> Close
         let cdf = model.after(&text[..index]);
         let fits = encoder.fits(symbol, &cdf);
         assert!(fits || index > 0, "the first symbol did not fit");
+        assert!(!fits || !encoder.is_full_for(symbol, cdf.symbols()), "it was clear that the symbol does not fit");
         assert_eq!(encoder.push(symbol, &cdf), if fits { Push::Fits } else { Push::Full });
         if !fits {
             break;
@@ -129,7 +130,12 @@ pub(super) fn open(code: Code, shape: WindowShape, model: &Model) -> (Vec<Symbol
     let mut decoder = WindowDecoder::new(shape, code);
     let mut text = Vec::new();
     while !decoder.is_over() {
-        match decoder.next(&model.after(&text)) {
+        let cdf = model.after(&text);
+        if decoder.is_certain(cdf.symbols()) {
+            let any = Cdf::uniform(cdf.symbols(), cdf.precision()).unwrap();
+            assert_eq!(decoder.clone().next(&any), decoder.clone().next(&cdf));
+        }
+        match decoder.next(&cdf) {
             Decoded::Symbol(symbol) => text.push(symbol),
             Decoded::End => assert!(decoder.is_over()),
         }

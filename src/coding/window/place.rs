@@ -18,6 +18,9 @@ pub(super) trait Walk: Sized {
     /// Whether it is clear without a distribution that no symbol fits.
     fn is_leaf(&self) -> bool;
 
+    /// Whether all distributions over `symbols` symbols lead to the same places from here.
+    fn goes_on_alike(&self, symbols: usize) -> bool;
+
     /// The code of a window that closes here.
     fn code(&self) -> Code;
 
@@ -79,6 +82,10 @@ impl Walk for Place {
 
     fn is_leaf(&self) -> bool {
         each!(self, at => at.is_leaf())
+    }
+
+    fn goes_on_alike(&self, symbols: usize) -> bool {
+        each!(self, at => at.goes_on_alike(symbols))
     }
 
     fn code(&self) -> Code {

@@ -58,6 +58,31 @@ fn a_small_window_comes_out_as_worked_by_hand() {
     assert_eq!(walk(&[2, 0, 0, 1, 2]), (131, 8, 5, true));
 }
 
+#[test]
+fn two_cells_take_only_the_last_symbol_whatever_the_distribution() {
+    let model = Model::hashed(9, ALPHABET, 16, 20);
+    let (shape, mut seen) = (shape(10, Termination::Exact), 0);
+    for code in codes(10) {
+        let (text, _) = open(code, shape, &model);
+        let mut encoder = WindowEncoder::new(shape);
+        for (index, &symbol) in text.iter().enumerate() {
+            assert_eq!(encoder.push(symbol, &model.after(&text[..index])), Push::Fits);
+        }
+        let fits = |symbol| encoder.fits(symbol, &model.after(&text));
+        let clear = |symbol: &Symbol| encoder.is_full_for(*symbol, ALPHABET);
+        let open: Vec<Symbol> = (0..ALPHABET as Symbol).filter(|symbol| !clear(symbol)).collect();
+        match encoder.used_bits() {
+            10 => assert!(open.is_empty()),
+            9 if open.len() == 1 => {
+                seen += 1;
+                assert!(open == [256] && fits(256));
+            }
+            _ => assert_eq!(open.len(), ALPHABET),
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
 /// Two cells serve two symbols of one weight, so no window ends before all bits are used.
 #[test]
 fn windows_of_coin_tosses_are_the_tosses() {

@@ -1,6 +1,7 @@
 //! A specification written back as TOML, with nothing left to defaults.
 
 use super::{Corpus, M1, RunSpec, Source, Spec, Training};
+use crate::train::Schedule;
 use std::fmt::{self, Write};
 use std::path::Path;
 
@@ -23,6 +24,7 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
     writeln!(out, "\n[corpus]\nsource = {source}\nvalidation = {validation:?}\nvalidation_bytes = {validation_bytes}")?;
     writeln!(out, "\n[m1]")?;
     match &spec.m1 {
+        M1::Shipped(shipped) => writeln!(out, "shipped = {}", quoted(shipped.name))?,
         M1::File(path) => writeln!(out, "file = {}", path_quoted(path))?,
         M1::Train(training) => write_training(out, training)?,
     }
@@ -37,8 +39,15 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
 fn write_training(out: &mut String, training: &Training) -> fmt::Result {
     let Training { size, context, batch, steps, schedule } = training;
     writeln!(out, "size = {}\ncontext = {context}\nbatch = {batch}\nsteps = {steps}", quoted(size.name))?;
-    let (rate, warmup, z_loss) = (schedule.base_rate, schedule.warmup_steps, schedule.z_loss);
-    writeln!(out, "optimizer = {{ base_rate = {rate:?}, warmup_steps = {warmup}, z_loss = {z_loss:?} }}")
+    let Schedule { base_rate, warmup_steps, z_loss, cooldown } = schedule;
+    let cooldown = match cooldown.steps {
+        0 => String::new(),
+        steps => format!(", cooldown_steps = {steps}"),
+    };
+    writeln!(
+        out,
+        "optimizer = {{ base_rate = {base_rate:?}, warmup_steps = {warmup_steps}, z_loss = {z_loss:?}{cooldown} }}"
+    )
 }
 
 fn quoted(text: &str) -> String {

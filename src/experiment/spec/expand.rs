@@ -105,6 +105,7 @@ fn labels(runs: &[Run<'_>]) -> Vec<String> {
             format!("{steps} steps"),
             format!("rate {}", schedule.base_rate),
             format!("warm-up {}", schedule.warmup_steps),
+            format!("cool-down {}", schedule.cooldown.steps),
             format!("z-loss {}", schedule.z_loss),
             format!("examples of {} bytes", run.example_bytes),
             format!("seed {}", seeds.join("+")),

@@ -41,6 +41,7 @@ mod table;
 
 pub use error::SpecError;
 
+use crate::m1::Shipped;
 use crate::model::Size;
 use crate::tokenizer::Method;
 use crate::train::Schedule;
@@ -80,10 +81,11 @@ pub enum Source {
     Paths(Vec<PathBuf>),
 }
 
-/// The coding model: read from a file, or trained first.
+/// The coding model: one in the box, one read from a file, or one that is trained first.
 #[derive(Debug, Clone, PartialEq)]
 pub enum M1 {
-    /// A trained M1; an absolute path.
+    Shipped(Shipped),
+    /// A frozen M1; an absolute path.
     File(PathBuf),
     Train(Training),
 }

@@ -4,8 +4,9 @@ use super::error::{Place, SpecError};
 use super::expand;
 use super::table::{CorpusTable, M1Table, OneOrMany, SpecTable, TrainingKeys};
 use super::{Corpus, M1, MAX_VALIDATION, Source, Spec, Training};
+use crate::m1::{SHIPPED, Shipped};
 use crate::model::Size;
-use crate::train::Schedule;
+use crate::train::{Cooldown, Schedule};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -37,14 +38,14 @@ pub(super) fn spec(text: &str, path: &Path) -> Result<Spec, SpecError> {
     })?;
     let m1 = table.m1.as_ref().ok_or_else(|| {
         place.missing(
-            "the section [m1] is missing: add one that says size, context, batch and steps, or file = \"….m1\"",
+            "the section [m1] is missing: add one that says size, context, batch and steps, or shipped = \"3m\", or file = \"….m1\"",
         )
     })?;
     let m1 = place.m1(m1)?;
     let runs = expand::runs(&place, table.m2.as_ref(), &table.run)?;
-    if runs.is_empty() && matches!(m1, M1::File(_)) {
+    if runs.is_empty() && !matches!(m1, M1::Train(_)) {
         return Err(place.missing(
-            "there is nothing to train: M1 is a file and there is no [[run]]; add one such as [[run]] with method = \"Bytes\"",
+            "there is nothing to train: M1 is trained already and there is no [[run]]; add one such as [[run]] with method = \"Bytes\"",
         ));
     }
     Ok(Spec { name: place.name(name)?, seed, corpus: place.corpus(corpus)?, m1, runs, text: text.to_owned() })
@@ -114,18 +115,31 @@ impl Place<'_> {
     fn m1(&self, table: &Spanned<M1Table>) -> Result<M1, SpecError> {
         let (span, table) = (table.span(), table.get_ref());
         let keys = TrainingKeys::from(table);
-        let Some(file) = &table.file else {
-            return Ok(M1::Train(self.training(keys, &span, "[m1]")?));
+        let (named, file) = match (&table.shipped, &table.file) {
+            (None, None) => return Ok(M1::Train(self.training(keys, &span, "[m1]")?)),
+            (Some(shipped), None) => (shipped, false),
+            (None, Some(file)) => (file, true),
+            (Some(_), Some(file)) => {
+                return Err(self.fault(&file.span(), "[m1] has both `shipped` and `file`; expected one of them"));
+            }
         };
         let trains = keys.size.is_some() || keys.context.is_some() || keys.batch.is_some() || keys.steps.is_some();
         if trains || table.optimizer.is_some() {
-            let problem = "[m1] has `file` and training keys; expected `file` alone, or no `file`";
-            return Err(self.fault(&file.span(), problem));
+            let problem =
+                "[m1] names a trained M1 and has training keys; expected `shipped` or `file` alone, or neither";
+            return Err(self.fault(&named.span(), problem));
         }
-        if file.get_ref().is_empty() {
-            return Err(self.fault(&file.span(), "`file` is empty; expected the path of a trained M1"));
+        if !file {
+            let names = SHIPPED.map(|shipped| shipped.name).join(" or ");
+            let unknown = || {
+                self.fault(&named.span(), format!("there is no M1 `{}` in the box; expected {names}", named.get_ref()))
+            };
+            return Shipped::named(named.get_ref()).map(M1::Shipped).ok_or_else(unknown);
         }
-        Ok(M1::File(self.resolved(file.get_ref())))
+        if named.get_ref().is_empty() {
+            return Err(self.fault(&named.span(), "`file` is empty; expected the path of a frozen M1"));
+        }
+        Ok(M1::File(self.resolved(named.get_ref())))
     }
 
     /// The training that `keys` say; `section` and its place are for messages on keys that are missing.
@@ -141,6 +155,7 @@ impl Place<'_> {
         let batch = self.required(&keys.batch, span, section, "batch", "the examples of one step, such as 16")?;
         let steps = self.required(&keys.steps, span, section, "steps", "the optimiser steps, such as 900")?;
         let defaults = Schedule::default();
+        let steps = self.whole("steps", steps, STEPS)?;
         let rate = |key, value: Option<&Spanned<f64>>, default, range: RangeInclusive<f64>| match value {
             Some(value) => self.number(key, value, range),
             None => Ok(default),
@@ -149,12 +164,16 @@ impl Place<'_> {
             size: Size::named(size.get_ref()).map_err(|error| self.fault(&size.span(), error.to_string()))?,
             context: self.whole("context", context, CONTEXT)? as usize,
             batch: self.whole("batch", batch, BATCH)? as usize,
-            steps: self.whole("steps", steps, STEPS)?,
+            steps,
             schedule: Schedule {
                 base_rate: rate("base_rate", keys.base_rate, defaults.base_rate, 1e-9..=1e9)?,
                 warmup_steps: match keys.warmup_steps {
                     Some(steps) => self.whole("warmup_steps", steps, WARMUP)?,
                     None => defaults.warmup_steps,
+                },
+                cooldown: match keys.cooldown_steps {
+                    Some(last) => Cooldown::last(self.whole("cooldown_steps", last, 0..=steps)?, steps),
+                    None => defaults.cooldown,
                 },
                 z_loss: rate("z_loss", keys.z_loss, defaults.z_loss, 0.0..=1.0)?,
             },

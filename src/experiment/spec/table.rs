@@ -33,6 +33,7 @@ pub(super) enum OneOrMany {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct M1Table {
+    pub shipped: Option<Spanned<String>>,
     pub file: Option<Spanned<String>>,
     pub size: Option<Spanned<String>>,
     pub context: Option<Spanned<i64>>,
@@ -61,6 +62,7 @@ pub(super) struct RunTable {
 pub(super) struct OptimizerTable {
     pub base_rate: Option<Spanned<f64>>,
     pub warmup_steps: Option<Spanned<i64>>,
+    pub cooldown_steps: Option<Spanned<i64>>,
     pub z_loss: Option<Spanned<f64>>,
 }
 
@@ -73,6 +75,7 @@ pub(super) struct TrainingKeys<'a> {
     pub steps: Option<&'a Spanned<i64>>,
     pub base_rate: Option<&'a Spanned<f64>>,
     pub warmup_steps: Option<&'a Spanned<i64>>,
+    pub cooldown_steps: Option<&'a Spanned<i64>>,
     pub z_loss: Option<&'a Spanned<f64>>,
 }
 
@@ -86,6 +89,7 @@ impl TrainingKeys<'_> {
             steps: self.steps.or(defaults.steps),
             base_rate: self.base_rate.or(defaults.base_rate),
             warmup_steps: self.warmup_steps.or(defaults.warmup_steps),
+            cooldown_steps: self.cooldown_steps.or(defaults.cooldown_steps),
             z_loss: self.z_loss.or(defaults.z_loss),
         }
     }
@@ -104,6 +108,7 @@ macro_rules! training_keys {
                     steps: table.steps.as_ref(),
                     base_rate: optimizer.and_then(|o| o.base_rate.as_ref()),
                     warmup_steps: optimizer.and_then(|o| o.warmup_steps.as_ref()),
+                    cooldown_steps: optimizer.and_then(|o| o.cooldown_steps.as_ref()),
                     z_loss: optimizer.and_then(|o| o.z_loss.as_ref()),
                 }
             }

@@ -1,6 +1,7 @@
 //! What a specification may say, and what is said of one that may not.
 
 use super::*;
+use crate::m1::Shipped;
 use proptest::prelude::*;
 
 const WHOLE: &str = r#"# A comment that must survive.
@@ -59,7 +60,7 @@ fn keys_defaults_and_overrides_come_through() {
     assert_eq!(spec.corpus.source, Source::Paths(vec!["/specs/a.txt".into(), "/specs/more".into()]));
     let M1::Train(m1) = &spec.m1 else { panic!("{:?}", spec.m1) };
     assert_eq!((m1.size.name, m1.context, m1.batch, m1.steps), ("nano", 256, 16, 900));
-    assert_eq!(m1.schedule, Schedule { base_rate: 2.0, warmup_steps: 10_000, z_loss: 0.0 });
+    assert_eq!(m1.schedule, Schedule { base_rate: 2.0, z_loss: 0.0, ..Schedule::default() });
     let runs: Vec<_> =
         spec.runs.iter().map(|r| (r.label.as_str(), r.seed, r.training.steps, r.training.schedule)).collect();
     assert_eq!(spec.runs.iter().map(|run| run.example_bytes).collect::<Vec<_>>(), [10_240, 10_240, 4096]);
@@ -91,6 +92,12 @@ fn the_built_in_corpus_and_a_trained_m1_need_no_other_keys() {
     assert_eq!(spec.corpus.source, Source::Default);
     assert_eq!(spec.m1, M1::File("/specs/a/b.m1".into()));
     assert_eq!(spec.runs[0].label, "Bytes");
+    let shipped = parse(&text.replace("file='a/b.m1'", "shipped='micro'")).unwrap();
+    assert_eq!(shipped.m1, M1::Shipped(Shipped::named("micro").unwrap()));
+    assert_eq!(parse(&shipped.to_toml()).unwrap().m1, shipped.m1);
+    let refused = |m1: &str| parse(&text.replace("file='a/b.m1'", m1)).unwrap_err().to_string();
+    assert!(refused("shipped='4m'").contains("expected 3m or micro"));
+    assert!(refused("shipped='3m',file='a.m1'").contains("both `shipped` and `file`"));
 }
 
 #[test]
@@ -117,7 +124,7 @@ fn every_fault_names_the_line_the_value_and_what_was_expected() {
             "context = 256",
             "contxt = 256",
             12,
-            "no key `contxt` here (did you mean `context`?); expected one of file, size, context",
+            "no key `contxt` here (did you mean `context`?); expected one of shipped, file, size, context",
         ),
         ("context = 256\n", "", 10, "[m1] has no `context`; expected"),
         ("size = \"nano\"", "size = \"4m\"", 11, "there is no model size `4m`"),
@@ -147,12 +154,18 @@ fn every_fault_names_the_line_the_value_and_what_was_expected() {
         ("[1, 2]", "[1, 1]", 29, "`seeds` has 1 twice"),
         ("[1, 2]", "[]", 29, "`seeds` is empty"),
         ("[1, 2]", "1", 29, "expected a list"),
-        ("[m1]\n", "[m1]\nfile = \"a.m1\"\n", 11, "[m1] has `file` and training keys"),
+        ("[m1]\n", "[m1]\nfile = \"a.m1\"\n", 11, "[m1] names a trained M1 and has training keys"),
+        ("[m1]\n", "[m1]\nshipped = \"3m\"\n", 11, "[m1] names a trained M1 and has training keys"),
         ("[m1]\n", "[m3]\n", 10, "no key `m3` here (did you mean `m1`?)"),
         ("seed = 7", "seed = 7 8", 3, "expected"),
         ("seed = 7", "seed = 7\nseed = 8", 4, "duplicate key"),
         ("4096", "63", 35, "`example_bytes` is 63; expected a whole number from 64"),
-        ("[run.optimizer]\nbase_rate = 0.5", "optimizer = 3", 36, "expected base_rate, warmup_steps and z_loss"),
+        (
+            "[run.optimizer]\nbase_rate = 0.5",
+            "optimizer = 3",
+            36,
+            "expected base_rate, warmup_steps, cooldown_steps and z_loss",
+        ),
     ] {
         let message = fault(from, to);
         assert!(message.starts_with(&format!("/specs/x.toml:{line}: ")), "{to}: line {line}? {message}");

@@ -78,8 +78,8 @@ impl Observed {
     }
 }
 
-/// Raises the largest size of each channel to what `rows` (`[rows][channels]`) show; empty `largest` starts at nothing.
-fn raise(largest: &mut Vec<f32>, rows: &[f32]) {
+/// Raises the largest size of each channel to what `rows` (`[rows][channels]`) show.
+fn raise(largest: &mut [f32], rows: &[f32]) {
     for row in rows.chunks_exact(largest.len()) {
         largest.iter_mut().zip(row).for_each(|(largest, value)| *largest = largest.max(value.abs()));
     }

@@ -99,7 +99,8 @@ fn the_float_network_computes_what_its_definition_says() {
     for seed in 0..3 {
         let weights = random_weights(seed);
         let row = text(150, 3);
-        let (found, expected) = (float_bits_per_byte(&weights, &[row.clone()]).unwrap(), literal_bits(&weights, &row));
+        let (found, expected) =
+            (float_bits_per_byte(&weights, std::slice::from_ref(&row)).unwrap(), literal_bits(&weights, &row));
         assert!((found / expected - 1.0).abs() < 1e-5, "{found}, not {expected}");
         assert!((found - (257f64).log2()).abs() > 0.1, "the test network says nothing: {found}");
     }

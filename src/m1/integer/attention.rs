@@ -62,13 +62,15 @@ impl Kernel for Mixing<'_> {
             for head in 0..heads {
                 let part = head * head_dim..(head + 1) * head_dim;
                 let (query, bias) = (&queries[part.clone()], &self.attention.bias[head]);
-                scores.clear();
-                scores.extend(path.iter().enumerate().map(|(i, position)| {
+                // (A loop: a closure inside an adapter is not always inlined, and then not compiled for wide vectors.)
+                scores.resize(path.len(), 0);
+                let mut largest = i32::MIN;
+                for (i, (score, position)) in scores.iter_mut().zip(&path).enumerate() {
                     let distance = if i == 0 { from_begin } else { path.len() - 1 - i };
                     let dot = dot(query, &position[part.clone()]);
-                    self.attention.score[head].apply(dot) + bias[distance.min(MAX_DISTANCE)]
-                }));
-                let largest = scores.iter().copied().fold(i32::MIN, i32::max);
+                    *score = self.attention.score[head].apply(dot) + bias[distance.min(MAX_DISTANCE)];
+                    largest = largest.max(*score);
+                }
                 let mut sum = 0;
                 for score in &mut scores {
                     *score = round_shift(exp2((largest - *score) as u32) as i32, ATTENTION_SHIFT);
@@ -76,8 +78,9 @@ impl Kernel for Mixing<'_> {
                 }
                 totals.fill(0);
                 for (&weight, position) in scores.iter().zip(&path) {
-                    let values = &position[across..][part.clone()];
-                    totals.iter_mut().zip(values).for_each(|(total, &value)| *total += weight * i32::from(value));
+                    for (total, &value) in totals.iter_mut().zip(&position[across..][part.clone()]) {
+                        *total += weight * i32::from(value);
+                    }
                 }
                 let bits = i32::BITS - sum.leading_zeros();
                 let sixteen = if bits > 16 { sum >> (bits - 16) } else { sum << (16 - bits) };
@@ -95,5 +98,9 @@ impl Kernel for Mixing<'_> {
 
 #[inline(always)]
 fn dot(a: &[i8], b: &[i8]) -> i32 {
-    a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+    let mut sum = 0;
+    for (&a, &b) in a.iter().zip(b) {
+        sum += i32::from(a) * i32::from(b);
+    }
+    sum
 }

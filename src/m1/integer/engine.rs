@@ -10,6 +10,7 @@ use super::requantise::clamp_8;
 use super::{Model, Norm, STREAM_LIMIT, Scale};
 use crate::m1::widest::{Kernel, run_widest};
 use crate::model::Shape;
+use std::cell::Cell;
 
 /// Weights in the form that the arithmetic wants them.
 #[derive(Debug)]
@@ -109,6 +110,20 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// What one evaluation needs and the next can use again: fresh pages for it each time cost as much as the arithmetic.
+#[derive(Default)]
+struct Scratch {
+    queries: Vec<i8>,
+    normed: Vec<u8>,
+    mixed: Vec<u8>,
+    hidden: Vec<u8>,
+    sums: Vec<i32>,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
 /// A batch after its evaluation.
 pub struct Evaluated {
     /// Keys and values of each of the batch's positions, `[position][block][keys, then values]`.
@@ -178,14 +193,17 @@ impl Engine {
         let inputs = batch.inputs.iter();
         let mut stream: Vec<i32> = inputs.flat_map(|&input| &self.embed[input * d..(input + 1) * d]).copied().collect();
         let mut positions = vec![0i8; rows * self.position_len()];
-        let mut queries = vec![0i8; rows * across];
-        let mut normed = vec![128u8; rows * stride(d)];
-        let mut mixed = vec![128u8; rows * stride(across)];
-        let mut hidden = vec![128u8; rows * stride(mlp)];
-        let mut sums = Vec::new();
+        // Taken out while it is used, so that a call within a call would find it empty rather than borrowed.
+        let mut scratch = SCRATCH.take();
+        let Scratch { queries, normed, mixed, hidden, sums } = &mut scratch;
+        queries.resize(rows * across, 0);
+        for (bytes, width) in [(&mut *normed, d), (&mut *mixed, across), (&mut *hidden, mlp)] {
+            bytes.clear();
+            bytes.resize(rows * stride(width), 128);
+        }
         for (l, block) in self.blocks.iter().enumerate() {
-            self.norm(&stream, &block.attention_norm, &mut normed);
-            block.query_key_value.apply(&normed, &mut sums);
+            self.norm(&stream, &block.attention_norm, normed);
+            block.query_key_value.apply(normed, sums);
             for (row, sums) in sums.chunks_exact(block.query_key_value.outputs()).enumerate() {
                 let (query, key_value) = sums.split_at(across);
                 let position = &mut positions[row * self.position_len()..][l * 2 * across..(l + 1) * 2 * across];
@@ -197,19 +215,20 @@ impl Engine {
                 shape: &self.shape,
                 block: l,
                 batch,
-                queries: &queries,
+                queries,
                 positions: &positions,
-                mixed: &mut mixed,
+                mixed,
                 stride: stride(across),
             });
-            block.output.apply(&mixed, &mut sums);
-            add(&mut stream, &sums);
-            self.norm(&stream, &block.mlp_norm, &mut normed);
-            block.gate_up.apply(&normed, &mut sums);
-            run_widest(Gating { sums: &sums, mlp, scales: &block.hidden, hidden: &mut hidden });
-            block.down.apply(&hidden, &mut sums);
-            add(&mut stream, &sums);
+            block.output.apply(mixed, sums);
+            add(&mut stream, sums);
+            self.norm(&stream, &block.mlp_norm, normed);
+            block.gate_up.apply(normed, sums);
+            run_widest(Gating { sums, mlp, scales: &block.hidden, hidden });
+            block.down.apply(hidden, sums);
+            add(&mut stream, sums);
         }
+        SCRATCH.set(scratch);
         Evaluated { positions, stream }
     }
 

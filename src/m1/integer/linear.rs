@@ -72,7 +72,7 @@ impl Packed {
     /// The scaled sums of every row of `x` (`[rows][stride(inputs)]`, 128 added), `[rows][outputs]`.
     pub fn apply(&self, x: &[u8], y: &mut Vec<i32>) {
         let rows = x.len() / stride(self.inputs);
-        y.clear();
+        // Every sum is written below.
         y.resize(rows * self.outputs, 0);
         let product = Product { matrix: self, x: x.as_chunks::<4>().0, y };
         #[cfg(target_arch = "x86_64")]

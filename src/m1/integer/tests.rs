@@ -83,7 +83,7 @@ impl Extremes {
     fn scale(&mut self, largest: i64) -> Scale {
         let multiplier = self.pick(&[0, 1, 32_768, 65_535, 65_535, 65_535]);
         let mut shift = self.pick(&[-8, -8, -3, 0, 1, 7, 30]);
-        while shift <= 0 && ((largest * i64::from(multiplier) >> 16) + 1) << -shift >= 1 << 29 {
+        while shift <= 0 && (((largest * i64::from(multiplier)) >> 16) + 1) << -shift >= 1 << 29 {
             shift += 1;
         }
         Scale { multiplier, shift }
