@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::m1_choice::M1Choice;
+use super::output;
 use crate::coding::{Termination, WindowShape};
 use crate::durable;
 use crate::m1::{Network, NextSymbol, WindowTree};
@@ -27,11 +28,11 @@ pub struct Dictionary {
 
 impl Dictionary {
     pub fn run(&self) -> Result<(), CommandError> {
+        self.hugging_face.as_deref().map_or(Ok(()), output::check)?;
         let choice = self.m1.clone().unwrap_or_default();
         let (m1, name) = choice.open()?;
         let network = Network::new(m1)?;
-        let shape =
-            WindowShape::new(self.bits, Termination::Exact).map_err(|error| CommandError::Usage(error.to_string()))?;
+        let shape = WindowShape::new(self.bits, Termination::Exact)?;
         let start = Instant::now();
         let tree = WindowTree::build(&network, shape, &mut |_| true)?;
         let statistics = tree.statistics();

@@ -1,6 +1,7 @@
 //! Everything a command can fail with.
 
 use crate::app::AppError;
+use crate::coding::ShapeError;
 use crate::corpus::CorpusError;
 use crate::durable::WriteError;
 use crate::experiment::RunError;
@@ -9,6 +10,7 @@ use crate::experiment::store::StoreError;
 use crate::figure::FigureError;
 use crate::gpu::DeviceError;
 use crate::m1::freeze::FreezeError;
+use crate::m1::gpu::GpuError;
 use crate::m1::integer::ModelError;
 use crate::m1::windows::{BuildError, ExportError};
 use crate::m1::{FileError, TreeFileError};
@@ -42,6 +44,10 @@ pub enum CommandError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Tree(#[from] TreeFileError),
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
     #[error(transparent)]
     Build(#[from] BuildError),
     #[error(transparent)]

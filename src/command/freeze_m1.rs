@@ -1,6 +1,7 @@
 //! `mullion freeze-m1`: from a training checkpoint to a `.m1` file.
 
 use super::CommandError;
+use super::output;
 use crate::corpus::{Packing, ShuffledExamples, Source, Split, SplitRule, Tail, documents};
 use crate::experiment::CALIBRATION_EXAMPLES;
 use crate::m1::freeze::{float_bits_per_byte, freeze, integer_bits_per_byte};
@@ -34,6 +35,7 @@ pub struct FreezeM1 {
 impl FreezeM1 {
     pub fn run(&self) -> Result<(), CommandError> {
         let begun = Instant::now();
+        output::check(&self.output)?;
         let (header, weights) = Checkpoint::weights(&self.checkpoint)?;
         let source = match self.calibrate.as_slice() {
             [] => Source::default_corpus(),

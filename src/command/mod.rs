@@ -8,8 +8,10 @@ mod error;
 mod figures;
 mod freeze_m1;
 mod m1_choice;
+mod output;
 mod progress;
 mod run;
+mod selftest;
 mod table;
 mod train_m1;
 mod window;
@@ -48,6 +50,8 @@ enum Command {
     Windows(windows::Windows),
     /// Draw an experiment's figures again from the store
     Figures(figures::Figures),
+    /// Check that this machine, CPU and GPU, computes M1 exactly as every other does
+    Selftest(selftest::SelfTest),
     /// Measure speed on this machine
     #[command(subcommand)]
     Bench(Bench),
@@ -72,6 +76,7 @@ impl Arguments {
             Some(Command::FreezeM1(freeze)) => freeze.run(),
             Some(Command::Dictionary(dictionary)) => dictionary.run(),
             Some(Command::Windows(windows)) => windows.run(),
+            Some(Command::Selftest(selftest)) => selftest.run(),
             Some(Command::Figures(figures)) => figures.run(),
             Some(Command::Bench(Bench::Train(bench))) => bench.run(),
             Some(Command::Bench(Bench::Coding(bench))) => bench.run(),

@@ -1,6 +1,7 @@
 //! `mullion train-m1`: the coding model alone, on any corpus, into a file.
 
 use super::CommandError;
+use super::output;
 use super::progress::{self, duration};
 use super::run::{DEFAULT_RESULTS, stop_on_interrupt};
 use crate::experiment::event::Outcome;
@@ -64,14 +65,7 @@ impl TrainM1 {
         let begun = Instant::now();
         let stem = self.output.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let spec = self.spec(&format!("m1-{stem}"))?;
-        // Better to hear it now than after hours of training.
-        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) || self.output.is_dir() {
-            return Err(CommandError::Usage(format!(
-                "{} cannot be written: its folder has to exist, and it has to name a file",
-                self.output.display()
-            )));
-        }
+        output::check(&self.output)?;
         let handle = start(Request { spec, device: self.device, results: self.out.clone(), resume: self.resume })?;
         stop_on_interrupt(handle.commands.clone());
         let (id, outcome) = progress::follow(handle)?;

@@ -13,6 +13,7 @@ mod distribution;
 pub mod file;
 pub mod freeze;
 pub mod golden;
+pub mod gpu;
 pub mod integer;
 mod network;
 mod positions;

@@ -99,7 +99,7 @@ fn every_symbol_fits<U: Unsigned>(cells: U, cdf: &Cdf) -> bool {
     match cells.to_u64() {
         // Two neighbours whose shares are less than one cell together cannot both begin one. With two rare symbols side by
         // side, as there always are, this spares looking at all bounds, which are seldom in the cache.
-        Some(cells) if cells * u64::from(cdf.rarest_pair()) < total => false,
+        Some(cells) if cells < total && cells * u64::from(cdf.rarest_pair()) < total => false,
         Some(cells) if cells < total => {
             let mut starts = cdf.bounds().map(|bound| (cells * u64::from(bound)) >> cdf.precision());
             let mut before = starts.next();
@@ -186,6 +186,18 @@ mod tests {
         }
         assert_eq!(ends, 1 << 16);
         assert!(branching > 1000, "too small a tree to show anything: {branching} places branch");
+    }
+
+    #[test]
+    fn from_as_many_cells_as_frequencies_on_every_symbol_fits() {
+        let two = Cdf::from_bounds(vec![0, 1 << 15, 1 << 16], 16).unwrap();
+        let rare = Cdf::from_weights(&[0, 0, 1, 0, 0], 16).unwrap();
+        for cdf in [two, rare] {
+            // To the end of 64 bits, where a product with a frequency no longer fits.
+            for cells in (16..64).flat_map(|bits| [1u64 << bits, (1 << bits) + 12_345, u64::MAX >> (63 - bits)]) {
+                assert!(every_symbol_fits(cells, &cdf), "{cells} cells");
+            }
+        }
     }
 
     proptest! {

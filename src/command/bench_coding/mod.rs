@@ -9,6 +9,8 @@ use super::CommandError;
 use super::m1_choice::M1Choice;
 use crate::coding::{Termination, WindowShape};
 use crate::corpus::{Source, documents};
+use crate::gpu::DeviceChoice;
+use crate::m1::gpu::GpuModel;
 use crate::m1::{Network, NextSymbol, WindowTree};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +38,9 @@ pub struct BenchCoding {
     /// Bytes of the first file that are coded without a tree
     #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..))]
     stream_bytes: u32,
+    /// The device whose shaders code the streams, too
+    #[arg(long, default_value_t = DeviceChoice::Auto, value_name = "auto|gpu|cpu|software")]
+    device: DeviceChoice,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -87,6 +92,7 @@ impl BenchCoding {
             paths => paths.iter().map(|path| Text::read(path)).collect::<Result<_, _>>()?,
         };
         let (m1, name) = self.m1.clone().unwrap_or_default().open()?;
+        let model = m1.model.clone();
         let network = Arc::new(Network::new(m1)?);
         println!(
             "{name} ({}), {} threads, best of {} rounds\n",
@@ -96,8 +102,7 @@ impl BenchCoding {
         );
         let wanted = |part| self.only.is_none_or(|only| only == part);
         if wanted(Part::Tokenizers) {
-            let shape =
-                WindowShape::new(16, Termination::Exact).map_err(|error| CommandError::Usage(error.to_string()))?;
+            let shape = WindowShape::new(16, Termination::Exact)?;
             let start = Instant::now();
             let tree = WindowTree::build(&*network, shape, &mut |_| true)?;
             println!(
@@ -125,6 +130,15 @@ impl BenchCoding {
                 texts[0].name
             );
             println!("{}", streams::growth(&network, &texts[0], bytes)?);
+            let device = self.device.open()?;
+            match &device.wgpu {
+                None => println!("No GPU: {device}"),
+                Some(setup) => {
+                    println!("Exact windows cut by our shaders on {device}\n");
+                    let gpu = GpuModel::new(&setup.device, &setup.queue, &model)?;
+                    println!("{}", streams::on_gpu(&gpu, &texts[0], bytes)?);
+                }
+            }
         }
         Ok(())
     }

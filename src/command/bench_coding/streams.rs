@@ -3,8 +3,9 @@
 use super::super::CommandError;
 use super::super::table::Table;
 use super::Text;
-use crate::coding::Symbol;
-use crate::m1::{Network, NextSymbol, Trees};
+use crate::coding::{ArithmeticEncoder, Symbol, Termination, WindowShape};
+use crate::m1::gpu::GpuModel;
+use crate::m1::{Network, NextSymbol, STREAM_PRECISION, Trees};
 use crate::tokenizer::{Control, Method, build};
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,6 +21,48 @@ const METHODS: [&str; 5] = [
 
 /// Streams that the text is cut into.
 const STREAMS: [usize; 4] = [1, 4, 16, 64];
+
+/// Streams side by side on a GPU.
+const LANES: [usize; 4] = [1, 16, 64, 256];
+
+/// One table: bytes a second that our shaders cut into exact windows, by window size and number of streams.
+pub fn on_gpu(gpu: &GpuModel, text: &Text, bytes: usize) -> Result<Table, CommandError> {
+    let headings: Vec<String> = LANES.iter().map(|lanes| format!("{lanes} streams, bytes/s")).collect();
+    let mut table = Table::new(std::iter::once("b").chain(headings.iter().map(String::as_str)));
+    let symbols: Vec<Symbol> = text.bytes.iter().take(bytes).map(|&byte| byte.into()).collect();
+    for bits in [32, 64, 128] {
+        let shape = WindowShape::new(bits, Termination::Exact)?;
+        let mut row = vec![bits.to_string()];
+        for lanes in LANES {
+            let part = share(&symbols, lanes);
+            let pieces: Vec<&[Symbol]> = part.chunks(part.len().div_ceil(lanes)).collect();
+            let start = Instant::now();
+            gpu.encode_windows(shape, &pieces, &mut |_| true)?;
+            row.push(format!("{:.0}", part.len() as f64 / start.elapsed().as_secs_f64()));
+        }
+        table.row(row);
+    }
+    let mut row = vec!["AC".to_owned()];
+    for lanes in LANES {
+        let part = share(&symbols, lanes);
+        let pieces: Vec<&[Symbol]> = part.chunks(part.len().div_ceil(lanes)).collect();
+        let start = Instant::now();
+        // The shaders give the distributions, and the arithmetic coder runs here.
+        for (piece, cdfs) in pieces.iter().zip(gpu.cdfs(&pieces, STREAM_PRECISION)?) {
+            let mut encoder = ArithmeticEncoder::new();
+            piece.iter().zip(&cdfs).for_each(|(&symbol, cdf)| encoder.push(symbol, cdf));
+            std::hint::black_box(encoder.finish());
+        }
+        row.push(format!("{:.0}", part.len() as f64 / start.elapsed().as_secs_f64()));
+    }
+    table.row(row);
+    Ok(table)
+}
+
+/// Few streams are slow on a GPU: a part of the text does for them.
+fn share(symbols: &[Symbol], lanes: usize) -> &[Symbol] {
+    &symbols[..symbols.len().min(symbols.len() * lanes / 64).max(symbols.len().min(lanes))]
+}
 
 /// One table: bytes a second cold (nothing known of any prefix) and warm (the same text again), by number of streams.
 pub fn growth(network: &Arc<Network>, text: &Text, bytes: usize) -> Result<Table, CommandError> {

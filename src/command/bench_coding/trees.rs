@@ -10,8 +10,7 @@ use std::time::Instant;
 pub fn growth(network: &Network, most: u16) -> Result<Table, CommandError> {
     let mut table = Table::new(["b", "prefixes", "with children", "build, s", "memory, MB", "longest text"]);
     for bits in (8..=most).step_by(2) {
-        let shape =
-            WindowShape::new(bits, Termination::Exact).map_err(|error| CommandError::Usage(error.to_string()))?;
+        let shape = WindowShape::new(bits, Termination::Exact)?;
         let fresh = network.forgetful();
         let start = Instant::now();
         let tree = WindowTree::build(&fresh, shape, &mut |_| true)?;

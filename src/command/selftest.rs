@@ -1,0 +1,88 @@
+//! `mullion selftest`: does this machine compute what every other machine computes?
+
+use super::CommandError;
+use super::m1_choice::M1Choice;
+use crate::coding::{Symbol, Termination, WindowShape};
+use crate::gpu::DeviceChoice;
+use crate::m1::gpu::GpuModel;
+use crate::m1::{M1File, Network, SHIPPED, Trees, golden};
+use crate::tokenizer::{Control, Method, TokenWidth, build};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Windows that the GPU's coder is compared on, in bits.
+const WINDOW_BITS: [u16; 3] = [16, 32, 128];
+
+#[derive(Debug, clap::Args)]
+pub struct SelfTest {
+    /// Only this M1: one in the box (3m, micro) or a .m1 file; without it, each of those in the box
+    #[arg(long, value_name = "NAME|FILE.m1")]
+    m1: Option<M1Choice>,
+    /// The device beside the CPU
+    #[arg(long, default_value_t = DeviceChoice::Auto, value_name = "auto|gpu|cpu|software")]
+    device: DeviceChoice,
+}
+
+impl SelfTest {
+    pub fn run(&self) -> Result<(), CommandError> {
+        let device = self.device.open()?;
+        println!("{device}");
+        let choices = match &self.m1 {
+            Some(choice) => vec![choice.clone()],
+            None => SHIPPED.map(M1Choice::Shipped).to_vec(),
+        };
+        let mut wrong = Vec::new();
+        for choice in choices {
+            let start = Instant::now();
+            // A file opens only where the CPU's fast path gives its golden hash.
+            let (m1, name) = choice.open()?;
+            let golden = golden::hash(&m1.model);
+            println!("\n{name} ({}): golden hash {golden}", m1.identity());
+            let mut report = |what: &str, agrees: bool, start: Instant| {
+                let verdict = if agrees { "the same" } else { "DIFFERS" };
+                println!("  {what}: {verdict} ({:.1} s)", start.elapsed().as_secs_f64());
+                if !agrees {
+                    wrong.push(format!("{name}: {what}"));
+                }
+            };
+            report("CPU, the fast path", true, start);
+            let start = Instant::now();
+            report("CPU, the definition itself", golden::hash_by_reference(&m1.model) == golden, start);
+            if let Some(setup) = &device.wgpu {
+                let start = Instant::now();
+                let gpu = GpuModel::new(&setup.device, &setup.queue, &m1.model)?;
+                report(&format!("{}, our shaders", device.name), gpu.golden_hash()? == golden, start);
+                for bits in WINDOW_BITS {
+                    let start = Instant::now();
+                    let agrees = windows_agree(&m1, &gpu, bits)?;
+                    report(&format!("{}, windows of {bits} bits", device.name), agrees, start);
+                }
+            }
+        }
+        match wrong.as_slice() {
+            [] => {
+                println!("\nText that is coded here decodes everywhere, and the other way round.");
+                Ok(())
+            }
+            [first, ..] => Err(CommandError::RunFailed(format!(
+                "this machine does not compute what the definition says ({first}): text that it codes would not decode \
+                 elsewhere. Update the device's driver, or use --device cpu, and please report this"
+            ))),
+        }
+    }
+}
+
+/// Whether the GPU cuts the golden texts into the windows that the CPU cuts them into.
+fn windows_agree(m1: &M1File, gpu: &GpuModel, bits: u16) -> Result<bool, CommandError> {
+    let shape = WindowShape::new(bits, Termination::Exact)?;
+    let texts = golden::texts();
+    let texts: Vec<&[Symbol]> = texts.iter().map(Vec::as_slice).collect();
+    let method = Method::EqualInfoAc { shape, width: TokenWidth::BYTE };
+    let tokenizer = build(&method, Arc::new(Network::new(m1.clone())?), Arc::new(Trees::default()))?;
+    let expected = tokenizer.encode(&texts, &Control::default())?;
+    let found = gpu.encode_windows(shape, &texts, &mut |_| true)?;
+    Ok(expected.iter().zip(&found).all(|(expected, found)| {
+        let expected = expected.windows.iter().map(|w| (w.code, w.symbols, w.used_bits));
+        expected.eq(found.iter().map(|w| (w.code, w.symbols, w.used_bits)))
+    }))
+}
