@@ -27,9 +27,16 @@ fn advice(source: &io::Error) -> &'static str {
     }
 }
 
-/// Replaces `path` by what `write` writes. On any error the temporary file is removed and `path` left as it was.
+/// Replaces `path` by what `write` writes. On any error the temporary file is removed and `path` left as it was. A link
+/// stays, and what it points to is replaced; devices and pipes are refused, as a rename would put a file in their place.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source };
+    let target = match path.metadata() {
+        Ok(there) if !there.is_file() => return Err(failed(io::Error::other("what is there is no plain file"))),
+        Ok(_) => path.canonicalize().map_err(failed)?,
+        Err(_) => path.to_owned(),
+    };
+    let path = target.as_path();
     let name = path.file_name().ok_or_else(|| failed(io::Error::other("the path names no file")))?;
     let mut beside_name = name.to_owned();
     beside_name.push(format!(".{}.partial", std::process::id()));
@@ -64,6 +71,21 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_and_devices_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let [target, link] = ["target", "link"].map(|name| folder.path().join(name));
+        fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        replace(&link, |file| file.write_all(b"new")).unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        let error = replace(Path::new("/dev/null"), |file| file.write_all(b"x")).unwrap_err().to_string();
+        assert!(error.contains("no plain file"), "{error}");
+        assert!(replace(folder.path(), |file| file.write_all(b"x")).is_err());
+    }
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_nothing_beside_it() {

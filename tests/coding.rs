@@ -29,13 +29,16 @@ fn a_training_freezes_into_a_file_that_codes() {
     let said = mullion(folder, &training.split(' ').collect::<Vec<_>>());
     assert!(said.contains("a.m1: m1-"), "{said}");
 
-    let freeze = "freeze-m1 mullion-results/m1-a/m1.checkpoint --context 64 --measure text.txt -o";
+    let freeze = "freeze-m1 mullion-results/m1-a/m1.checkpoint --measure text.txt -o";
     let freeze: Vec<&str> = freeze.split(' ').collect();
     fs::write(folder.join("text.txt"), "It was the best of times, it was the worst of times. ".repeat(60)).unwrap();
     let said = mullion(folder, &[freeze.as_slice(), &["b.m1"]].concat());
     assert!(said.contains("golden hash") && said.contains("bytes of text.txt"), "{said}");
     mullion(folder, &[freeze.as_slice(), &["c.m1"]].concat());
     assert_eq!(fs::read(folder.join("b.m1")).unwrap(), fs::read(folder.join("c.m1")).unwrap(), "freezing is exact");
+
+    let itself = refused(folder, &[freeze.as_slice(), &["mullion-results/m1-a/m1.checkpoint"]].concat());
+    assert!(itself.contains("the checkpoint itself"), "{itself}");
 
     for m1 in ["a.m1", "b.m1", "micro"] {
         for method in ["EqualInfoAC[b=16, v=65k]", "EqualInfoAC[b=40, v=256, delay]", "AC[v=256]"] {
@@ -87,9 +90,11 @@ fn a_dictionary_is_written_and_its_tree_read_again() {
     let mut bytes = fs::read(&tree).unwrap();
     fs::remove_file(&tree).unwrap();
     assert_eq!(mullion(folder, &windows), with);
-    // A tree that was damaged is said, not used.
+    // A tree that was damaged is said, and done without.
     let half = bytes.len() / 2;
     bytes[half] ^= 1;
     fs::write(&tree, bytes).unwrap();
-    assert!(refused(folder, &windows).contains("damaged"));
+    let output = Command::new(env!("CARGO_BIN_EXE_mullion")).args(windows).current_dir(folder).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is damaged"));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), with);
 }

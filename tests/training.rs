@@ -6,7 +6,7 @@ use mullion::corpus::random::Generator;
 use mullion::gpu::{DeviceChoice, DeviceError, read_f32};
 use mullion::model::{Decoder, Shape};
 use mullion::train::loss::{loss_gradient, score_rows};
-use mullion::train::{Batch, Checkpoint, CheckpointError, Schedule, Trainer};
+use mullion::train::{Batch, Checkpoint, CheckpointError, CheckpointOf, Schedule, Trainer};
 
 fn random(dims: [usize; 2], seed: u64, device: &Device) -> Tensor<2> {
     let mut generator = Generator::new(seed);
@@ -161,7 +161,8 @@ fn a_resumed_run_equals_the_uninterrupted_one_bit_for_bit() {
     let schedule = Schedule { base_rate: 2.0, ..Schedule::default() };
     let mut straight = Trainer::new(tiny(), 9, schedule, &device);
     let mut expected = train(&mut straight, 0..5);
-    Checkpoint::save(&straight, schedule, 20, 9, "tiny on a cycle", &path).unwrap();
+    let of = CheckpointOf { schedule, seed: 9, context: 8, identity: "tiny on a cycle" };
+    Checkpoint::save(&straight, &of, 20, &path).unwrap();
     expected.extend(train(&mut straight, 5..12));
 
     let (checkpoint, mut resumed) = Checkpoint::load(&path, "tiny on a cycle", schedule, &device).unwrap();

@@ -37,7 +37,7 @@ impl Dictionary {
         let tree = WindowTree::build(&network, shape, &mut |_| true)?;
         let statistics = tree.statistics();
         println!(
-            "windows of {} bits under {name} ({}): {} prefixes, {} of them with children, the longest text {} symbols, {:.1} MB, built in {:.2} s",
+            "windows of {} bits under M1 {name}, {}: {} prefixes, {} of them with children, the longest text {} symbols, {:.1} MB, built in {:.2} s",
             self.bits,
             network.identity(),
             statistics.nodes,

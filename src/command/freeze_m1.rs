@@ -2,13 +2,15 @@
 
 use super::CommandError;
 use super::output;
-use crate::corpus::{Packing, ShuffledExamples, Source, Split, SplitRule, Tail, documents};
+use crate::coding::{END_OF_DOCUMENT, Symbol};
+use crate::corpus::random::Generator;
+use crate::corpus::{CorpusError, Packing, Source, Tail, documents};
 use crate::experiment::CALIBRATION_EXAMPLES;
 use crate::m1::freeze::{float_bits_per_byte, freeze, integer_bits_per_byte};
 use crate::m1::{M1File, Measured, file, golden};
 use crate::train::Checkpoint;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
@@ -18,9 +20,9 @@ pub struct FreezeM1 {
     /// Where the frozen M1 goes
     #[arg(long, short, value_name = "FILE.m1")]
     output: PathBuf,
-    /// Positions that M1 sees: the bytes of one example in its training
-    #[arg(long, default_value_t = 256)]
-    context: usize,
+    /// Positions that M1 sees; without it, the bytes of one example in its training
+    #[arg(long)]
+    context: Option<usize>,
     /// Text like what M1 was trained on, to measure its ranges on: files or folders. Without any, the built-in corpus
     #[arg(long, value_name = "PATH", num_args = 1..)]
     calibrate: Vec<PathBuf>,
@@ -36,19 +38,29 @@ impl FreezeM1 {
     pub fn run(&self) -> Result<(), CommandError> {
         let begun = Instant::now();
         output::check(&self.output)?;
+        let same = |path: &Path| path.canonicalize().ok();
+        if same(&self.output).is_some_and(|output| same(&self.checkpoint) == Some(output)) {
+            return Err(CommandError::Usage(format!(
+                "{} is the checkpoint itself: name another file for the frozen M1",
+                self.output.display()
+            )));
+        }
         let (header, weights) = Checkpoint::weights(&self.checkpoint)?;
+        let context = self.context.or(header.context).ok_or_else(|| {
+            CommandError::Usage(format!(
+                "{} does not tell the context it was trained with ({}): say it with --context",
+                self.checkpoint.display(),
+                header.identity
+            ))
+        })?;
         let source = match self.calibrate.as_slice() {
             [] => Source::default_corpus(),
             paths => Source::from_paths(paths)?,
         };
-        // What is held out is named apart, so all of this text may be read: a split needs two sides, and a share as small as
-        // this leaves the other one empty.
-        let rule = SplitRule { seed: header.seed, validation: f64::MIN_POSITIVE };
-        let mut examples = ShuffledExamples::new(source.clone(), rule, Split::Train, self.context, header.seed, 0)?;
-        let text = (0..CALIBRATION_EXAMPLES).map(|_| examples.next()).collect::<Result<Vec<_>, _>>()?;
-        let model = freeze(&weights, self.context, &text)?;
+        let text = sample(&source, context, header.seed)?;
+        let model = freeze(&weights, context, &text)?;
         let provenance = BTreeMap::from([
-            ("trained with".to_owned(), format!("mullion {}", env!("CARGO_PKG_VERSION"))),
+            ("frozen with".to_owned(), format!("mullion {}", env!("CARGO_PKG_VERSION"))),
             ("training".to_owned(), format!("{}, {} steps", header.identity, header.step)),
             ("calibrated on".to_owned(), source.identity().digest().to_string()),
         ]);
@@ -56,11 +68,11 @@ impl FreezeM1 {
             [] => None,
             paths => {
                 let source = Source::from_paths(paths)?;
-                let packing = Packing::new(documents(&source)?, self.context, Tail::Keep)?;
+                let packing = Packing::new(documents(&source)?, context, Tail::Keep)?;
                 let (mut rows, mut bytes) = (Vec::new(), 0);
                 for row in packing {
                     let row = row?;
-                    bytes += row.iter().filter(|&&symbol| symbol < crate::coding::END_OF_DOCUMENT).count() as u64;
+                    bytes += row.iter().filter(|&&symbol| symbol < END_OF_DOCUMENT).count() as u64;
                     rows.push(row);
                     if bytes >= self.measure_bytes {
                         break;
@@ -76,7 +88,7 @@ impl FreezeM1 {
                 // A path would say where it was measured, not on what.
                 let name =
                     paths.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
-                Some(Measured { text: name.collect::<Vec<_>>().join(", "), bytes, float, integer })
+                Some(Measured::new(name.collect::<Vec<_>>().join(", "), bytes, float, integer))
             }
         };
         let frozen = M1File { model, provenance, measured };
@@ -85,4 +97,23 @@ impl FreezeM1 {
         println!("done in {}", super::progress::duration(begun.elapsed().as_secs_f64()));
         Ok(())
     }
+}
+
+/// Examples of `context` symbols from everywhere in the text, each as likely as any other (Vitter's reservoir).
+fn sample(source: &Source, context: usize, seed: u64) -> Result<Vec<Vec<Symbol>>, CorpusError> {
+    let mut generator = Generator::new(seed);
+    let mut sample: Vec<Vec<Symbol>> = Vec::new();
+    for (i, row) in Packing::new(documents(source)?, context, Tail::Keep)?.enumerate() {
+        let row = row?;
+        match sample.len() < CALIBRATION_EXAMPLES {
+            true => sample.push(row),
+            false => {
+                let at = generator.below(i as u64 + 1) as usize;
+                if let Some(place) = sample.get_mut(at) {
+                    *place = row;
+                }
+            }
+        }
+    }
+    Ok(sample)
 }

@@ -1,6 +1,7 @@
 //! `--m1`: an M1 in the box by its name, or a file.
 
 use super::CommandError;
+use crate::m1::file::Unproven;
 use crate::m1::{M1File, SHIPPED, Shipped, file};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -50,10 +51,18 @@ impl M1Choice {
         }
     }
 
-    /// The M1 and how to call it in messages.
+    /// The M1 without its golden hash, for the self-test, which computes it in every way there is.
+    pub fn open_unproven(&self) -> Result<(Unproven, String), CommandError> {
+        Ok(match self {
+            Self::Shipped(shipped) => (shipped.open_unproven()?, format!("{} in the box", shipped.name)),
+            Self::File(path) => (file::load_unproven(path)?, path.display().to_string()),
+        })
+    }
+
+    /// The M1 and how to call it: `3m in the box`, or the file's name.
     pub fn open(&self) -> Result<(M1File, String), CommandError> {
         Ok(match self {
-            Self::Shipped(shipped) => (shipped.open()?, format!("the M1 {} in the box", shipped.name)),
+            Self::Shipped(shipped) => (shipped.open()?, format!("{} in the box", shipped.name)),
             Self::File(path) => (file::load(path)?, path.display().to_string()),
         })
     }

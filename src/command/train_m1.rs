@@ -66,6 +66,10 @@ impl TrainM1 {
         let stem = self.output.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let spec = self.spec(&format!("m1-{stem}"))?;
         output::check(&self.output)?;
+        if self.cooldown_steps > self.steps {
+            let (last, all) = (self.cooldown_steps, self.steps);
+            return Err(CommandError::Usage(format!("--cooldown-steps {last} is more than --steps {all}")));
+        }
         let handle = start(Request { spec, device: self.device, results: self.out.clone(), resume: self.resume })?;
         stop_on_interrupt(handle.commands.clone());
         let (id, outcome) = progress::follow(handle)?;

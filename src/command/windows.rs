@@ -5,7 +5,7 @@ use super::m1_choice::M1Choice;
 use super::table::Table;
 use crate::coding::{MIN_WINDOW_BITS, Symbol};
 use crate::m1::windows::MAX_TREE_BITS;
-use crate::m1::{Network, NextSymbol, PrefixTree, Trees, WindowTree};
+use crate::m1::{Network, NextSymbol, PrefixTree, TreeFileError, Trees, WindowTree};
 use crate::tokenizer::view::{End, WindowView};
 use crate::tokenizer::{Control, Method, TokenizeError, WindowsView, build, inspect};
 use std::io::{IsTerminal, Read, Write};
@@ -34,7 +34,7 @@ pub struct Windows {
     #[arg(long)]
     table: bool,
     /// Decode the tokens again and compare, byte for byte
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "table"])]
     check: bool,
 }
 
@@ -55,7 +55,7 @@ impl Windows {
             writeln!(out)?;
             return Ok(());
         }
-        writeln!(out, "{method} with {}", coder.description)?;
+        writeln!(out, "{method} with M1 {}", coder.description)?;
         writeln!(out, "{}\n", totals(&view))?;
         match self.table {
             true => write!(out, "{}", table(&view, &text))?,
@@ -85,7 +85,7 @@ impl Windows {
 pub struct Coder {
     network: Arc<Network>,
     tree: Arc<Trees>,
-    /// `the M1 3m in the box (m1-…, 1.987 bits/byte on …)`
+    /// `3m in the box · m1-… · 2.04 bits/byte`
     pub description: String,
 }
 
@@ -125,18 +125,28 @@ impl Coder {
 /// The M1 that was asked for.
 pub fn open_m1(choice: &M1Choice) -> Result<Coder, CommandError> {
     let (m1, name) = choice.open()?;
-    let measured = m1.measured.as_ref().map(|m| format!(", {:.3} bits/byte on {}", m.integer, m.text));
+    let measured = m1.measured.as_ref().map(|measured| format!(" · {:.3} bits/byte", measured.integer));
     let network = Arc::new(Network::new(m1)?);
-    let description = format!("{name} ({}{})", network.identity(), measured.unwrap_or_default());
+    let description = format!("{name} · {}{}", network.identity(), measured.unwrap_or_default());
     // What an experiment, or `mullion dictionary --keep`, left.
     let kept = |kind: &str| choice.tree_path(network.identity(), kind).filter(|path| path.exists());
-    let tree = match kept("prefixes") {
-        Some(path) => Trees::new(PrefixTree::load(&path, network.identity(), PrefixTree::DEFAULT_BUDGET)?),
+    // They save time and nothing else: one that cannot be read is said, and done without.
+    let warn = |error: TreeFileError| eprintln!("warning: {error}");
+    let prefixes = kept("prefixes").map(|path| PrefixTree::load(&path, network.identity(), PrefixTree::DEFAULT_BUDGET));
+    let tree = match prefixes {
+        Some(Ok(prefixes)) => Trees::new(prefixes),
+        Some(Err(error)) => {
+            warn(error);
+            Trees::default()
+        }
         None => Trees::default(),
     };
     for bits in MIN_WINDOW_BITS..=MAX_TREE_BITS {
         if let Some(path) = kept(&format!("b{bits}")) {
-            tree.add(WindowTree::load(&path, network.identity())?).map_err(TokenizeError::from)?;
+            match WindowTree::load(&path, network.identity()) {
+                Ok(windows) => drop(tree.add(windows).map_err(TokenizeError::from)?),
+                Err(error) => warn(error),
+            }
         }
     }
     Ok(Coder { network, tree: Arc::new(tree), description })

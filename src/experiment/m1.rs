@@ -74,7 +74,10 @@ pub fn train_m1(
     let sample = corpus::pack_documents(&request.text.sample(RATIO_BYTES));
     let provenance = BTreeMap::from([
         ("trained with".to_owned(), format!("mullion {}", env!("CARGO_PKG_VERSION"))),
-        ("training".to_owned(), identity.clone()),
+        (
+            "training".to_owned(),
+            format!("{identity}, {steps} steps, cool-down over the last {}", schedule.cooldown.steps),
+        ),
     ]);
     let mut first = request.text.shuffled(*context, request.seed, 0)?;
     let calibration = (0..CALIBRATION_EXAMPLES).map(|_| first.next()).collect::<Result<Vec<_>, _>>()?;
@@ -113,6 +116,7 @@ pub fn train_m1(
         run,
         steps: *steps,
         batch: *batch,
+        context: *context,
         seed: request.seed,
         schedule: *schedule,
         checkpoint: request.checkpoint.clone(),
@@ -131,12 +135,12 @@ pub fn train_m1(
     let weights = trainer.decoder().weights()?;
     let mut file = frozen(&weights)?;
     let rows: Vec<Vec<Symbol>> = validation.symbols.chunks(*context).map(<[Symbol]>::to_vec).collect();
-    let measured = Measured {
-        text: "held-out text of its corpus".to_owned(),
-        bytes: validation.bytes,
-        float: freeze::float_bits_per_byte(&weights, &rows)?,
-        integer: freeze::integer_bits_per_byte(&file.model, &rows),
-    };
+    let measured = Measured::new(
+        "held-out text of its corpus".to_owned(),
+        validation.bytes,
+        freeze::float_bits_per_byte(&weights, &rows)?,
+        freeze::integer_bits_per_byte(&file.model, &rows),
+    );
     reporter.message(
         Level::Info,
         format!("frozen into integers: {:.4} bits/byte, {:.4} in floats", measured.integer, measured.float),

@@ -117,6 +117,7 @@ fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, held_out: &Hel
         run,
         steps: spec.training.steps,
         batch: spec.training.batch,
+        context: spec.training.context,
         seed: spec.seed,
         schedule: spec.training.schedule,
         checkpoint,

@@ -5,7 +5,7 @@ use super::event::{RunInfo, Series, Status};
 use super::reporter::{Next, Reporter};
 use crate::gpu::read_f32;
 use crate::measure::bits_per_byte;
-use crate::train::{Batch, Checkpoint, Schedule, Trainer};
+use crate::train::{Batch, Checkpoint, CheckpointOf, Schedule, Trainer};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub struct Training<'a> {
     pub run: &'a mut RunInfo,
     pub steps: u64,
     pub batch: usize,
+    /// Symbols of one example.
+    pub context: usize,
     pub seed: u64,
     pub schedule: Schedule,
     pub checkpoint: PathBuf,
@@ -99,14 +101,13 @@ pub fn train(
             let start = Instant::now();
             // Points first: what a checkpoint is past is never measured again, what comes after one is cut on resume.
             reporter.store.flush()?;
-            Checkpoint::save(
-                trainer,
-                training.schedule,
-                data.drawn(),
-                training.seed,
-                &training.identity,
-                &training.checkpoint,
-            )?;
+            let of = CheckpointOf {
+                schedule: training.schedule,
+                seed: training.seed,
+                context: training.context,
+                identity: &training.identity,
+            };
+            Checkpoint::save(trainer, &of, data.drawn(), &training.checkpoint)?;
             saving = start.elapsed();
             saved = Instant::now();
         }

@@ -45,6 +45,14 @@ pub struct Measured {
     pub integer: f64,
 }
 
+impl Measured {
+    /// Bits/byte are kept to six places: what logarithms give behind them may differ from machine to machine.
+    pub fn new(text: String, bytes: u64, float: f64, integer: f64) -> Self {
+        let [float, integer] = [float, integer].map(|bits| (bits * 1e6).round() / 1e6);
+        Self { text, bytes, float, integer }
+    }
+}
+
 /// Why a frozen M1 could not be saved or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -132,7 +140,7 @@ pub fn save(path: &Path, file: &M1File) -> Result<(), FileError> {
 /// If the file cannot be read, is not a whole and undamaged frozen M1 of a version that this program knows, breaks a bound
 /// of the integer arithmetic, or does not compute here what it computed where it was frozen.
 pub fn load(path: &Path) -> Result<M1File, FileError> {
-    opened(Archive::load(KIND, path)?, &path.display().to_string())
+    load_unproven(path)?.prove()
 }
 
 /// Reads a frozen M1 from the bytes of its file; `what` names it in messages.
@@ -140,11 +148,48 @@ pub fn load(path: &Path) -> Result<M1File, FileError> {
 /// # Errors
 /// As for [`load`].
 pub fn from_bytes(bytes: &[u8], what: &str) -> Result<M1File, FileError> {
+    unproven_from_bytes(bytes, what)?.prove()
+}
+
+/// A frozen M1 that has not shown yet that it computes here what it computed where it was frozen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unproven {
+    pub file: M1File,
+    /// Its golden hash.
+    pub golden: String,
+    what: String,
+}
+
+impl Unproven {
+    /// Computes the golden hash.
+    ///
+    /// # Errors
+    /// If it is another than in the file.
+    pub fn prove(self) -> Result<M1File, FileError> {
+        let Self { file, golden: wanted, what } = self;
+        let found = golden::hash(&file.model);
+        if found == wanted { Ok(file) } else { Err(FileError::Golden { what, wanted, found }) }
+    }
+}
+
+/// [`load`] without the golden hash, for those who compute it themselves.
+///
+/// # Errors
+/// As for [`load`], but for the golden hash.
+pub fn load_unproven(path: &Path) -> Result<Unproven, FileError> {
+    opened(Archive::load(KIND, path)?, &path.display().to_string())
+}
+
+/// [`from_bytes`] without the golden hash.
+///
+/// # Errors
+/// As for [`load_unproven`].
+pub fn unproven_from_bytes(bytes: &[u8], what: &str) -> Result<Unproven, FileError> {
     opened(Archive::from_bytes(KIND, bytes, what)?, what)
 }
 
-fn opened(archive: Archive<Header, Integers>, what: &str) -> Result<M1File, FileError> {
-    let Archive { header: Header { shape, context, golden: wanted, measured, provenance }, arrays } = archive;
+fn opened(archive: Archive<Header, Integers>, what: &str) -> Result<Unproven, FileError> {
+    let Archive { header: Header { shape, context, golden, measured, provenance }, arrays } = archive;
     let mut arrays = Arrays { arrays, what };
     // A header may claim any number of layers; each takes dozens of arrays, so what is not there is soon missed.
     let blocks = (0..shape.layers).map(|l| arrays.block(&format!("blocks.{l}."))).collect::<Result<Vec<_>, _>>()?;
@@ -160,11 +205,7 @@ fn opened(archive: Archive<Header, Integers>, what: &str) -> Result<M1File, File
         return Err(FileError::Array { what: what.to_owned(), name });
     }
     model.check().map_err(|problem| FileError::Model { what: what.to_owned(), problem })?;
-    let found = golden::hash(&model);
-    if found != wanted {
-        return Err(FileError::Golden { what: what.to_owned(), wanted, found });
-    }
-    Ok(M1File { model, provenance, measured })
+    Ok(Unproven { file: M1File { model, provenance, measured }, golden, what: what.to_owned() })
 }
 
 /// Arrays that are taken one by one.

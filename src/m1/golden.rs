@@ -15,7 +15,7 @@ pub const TEXTS: usize = 4;
 /// Symbols of each.
 pub const LENGTH: usize = 300;
 
-/// The texts: runs, words and noise in turn.
+/// The texts: noise, words, letters, and every symbol in turn.
 pub fn texts() -> Vec<Vec<Symbol>> {
     let mut state = 0x2545_f491_4f6c_dd1du64;
     let mut below = |limit: u64| {
@@ -27,7 +27,8 @@ pub fn texts() -> Vec<Vec<Symbol>> {
         0 => random % ALPHABET as u64,
         1 => words[i % words.len()].into(),
         2 => b"  etaoin"[(random % 8) as usize].into(),
-        _ => (i / 7 % ALPHABET) as u64,
+        // A step that has no factor in common with their number comes by every symbol.
+        _ => (i * 97 % ALPHABET) as u64,
     };
     (0..TEXTS).map(|text| (0..LENGTH).map(|i| symbol(text, i, below(1 << 20)) as Symbol).collect()).collect()
 }
@@ -79,4 +80,16 @@ pub fn logits(engine: &Engine) -> Vec<i32> {
         logits.extend(engine.logits(&evaluated, 0..path.len()));
     }
     logits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_symbol_occurs() {
+        let symbols: BTreeSet<Symbol> = texts().into_iter().flatten().collect();
+        assert_eq!(symbols, (0..ALPHABET as Symbol).collect());
+    }
 }

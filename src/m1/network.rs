@@ -9,7 +9,7 @@ use super::{NextSymbol, Session};
 use crate::coding::{ALPHABET, Cdf, Symbol};
 use crate::model::Shape;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Memory for remembered positions, in bytes.
@@ -24,7 +24,6 @@ const SYMBOLS_PER_PASS: usize = 4096;
 pub struct Network {
     identity: String,
     shape: Shape,
-    provenance: BTreeMap<String, String>,
     engine: Arc<Engine>,
     /// The begin symbol's position, and the logits there.
     begin: (Position, Vec<i32>),
@@ -47,7 +46,6 @@ impl Network {
         Ok(Self {
             identity: file.identity(),
             shape: file.model.shape,
-            provenance: file.provenance,
             engine: Arc::new(engine),
             begin,
             positions: Mutex::new(Positions::new(POSITION_BUDGET / 2 / per_position)),
@@ -59,7 +57,6 @@ impl Network {
         Self {
             identity: self.identity.clone(),
             shape: self.shape,
-            provenance: self.provenance.clone(),
             engine: self.engine.clone(),
             begin: self.begin.clone(),
             positions: Mutex::new(self.positions().emptied()),
@@ -69,11 +66,6 @@ impl Network {
     /// The dimensions of the decoder.
     pub fn shape(&self) -> &Shape {
         &self.shape
-    }
-
-    /// Where the weights come from, as the file tells.
-    pub fn provenance(&self) -> &BTreeMap<String, String> {
-        &self.provenance
     }
 
     fn positions(&self) -> MutexGuard<'_, Positions> {

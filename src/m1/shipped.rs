@@ -1,6 +1,6 @@
 //! The M1s in the box: `assets/m1/README.md` says how they were trained.
 
-use super::file::{FileError, M1File, from_bytes};
+use super::file::{FileError, M1File, Unproven, unproven_from_bytes};
 
 /// An M1 that is part of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,15 @@ impl Shipped {
     /// # Errors
     /// As [`super::file::load`]: this machine may compute otherwise.
     pub fn open(self) -> Result<M1File, FileError> {
-        from_bytes(self.bytes, &format!("the M1 {} in the box", self.name))
+        self.open_unproven()?.prove()
+    }
+
+    /// Reads it without its golden hash.
+    ///
+    /// # Errors
+    /// As [`super::file::load_unproven`].
+    pub fn open_unproven(self) -> Result<Unproven, FileError> {
+        unproven_from_bytes(self.bytes, &format!("the M1 {} in the box", self.name))
     }
 }
 

@@ -112,7 +112,12 @@ pub(super) fn save(
 
 /// Reads a whole file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, TreeFileError> {
-    std::fs::read(path).map_err(|source| TreeFileError::Read { path: path.to_owned(), source })
+    let failed = |source| TreeFileError::Read { path: path.to_owned(), source };
+    // A device or a pipe may never end.
+    match std::fs::metadata(path).map_err(failed)?.is_file() {
+        true => std::fs::read(path).map_err(failed),
+        false => Err(failed(io::Error::other("it is no plain file"))),
+    }
 }
 
 /// Checks a file's kind, version, length, digest and model, and returns what it holds. `what` names it in messages.

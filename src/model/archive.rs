@@ -116,7 +116,12 @@ impl<H: Serialize + DeserializeOwned, A: Array> Archive<H, A> {
     }
 
     pub fn load(kind: Kind, path: &Path) -> Result<Self, ArchiveError> {
-        let bytes = std::fs::read(path).map_err(|source| ArchiveError::Read { path: path.to_owned(), source })?;
+        let failed = |source| ArchiveError::Read { path: path.to_owned(), source };
+        // A device or a pipe may never end.
+        if !std::fs::metadata(path).map_err(failed)?.is_file() {
+            return Err(failed(std::io::Error::other("it is no plain file")));
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
         Self::from_bytes(kind, &bytes, &path.display().to_string())
     }
 

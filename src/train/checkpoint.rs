@@ -28,8 +28,22 @@ pub struct Checkpoint {
     /// Training examples drawn so far: with the seed, the place in the data.
     pub examples_drawn: u64,
     pub seed: u64,
+    /// Symbols of one training example; not told in checkpoints of early versions.
+    #[serde(default)]
+    pub context: Option<usize>,
     /// What was trained on what, in words; compared on resume, so that a run never goes on from another's checkpoint.
     pub identity: String,
+}
+
+/// What a checkpoint is of: the same for all of a training's.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckpointOf<'a> {
+    pub schedule: Schedule,
+    pub seed: u64,
+    /// Symbols of one training example.
+    pub context: usize,
+    /// See [`Checkpoint::identity`].
+    pub identity: &'a str,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,10 +72,8 @@ impl Checkpoint {
     /// Replaces the checkpoint at `path` by `trainer`'s state.
     pub fn save(
         trainer: &Trainer,
-        schedule: Schedule,
+        of: &CheckpointOf<'_>,
         examples_drawn: u64,
-        seed: u64,
-        identity: &str,
         path: &Path,
     ) -> Result<(), CheckpointError> {
         let weights = trainer.decoder.weights()?;
@@ -79,12 +91,13 @@ impl Checkpoint {
         }
         let header = Checkpoint {
             shape,
-            schedule,
+            schedule: of.schedule,
             step: trainer.step,
             times,
             examples_drawn,
-            seed,
-            identity: identity.to_owned(),
+            seed: of.seed,
+            context: Some(of.context),
+            identity: of.identity.to_owned(),
         };
         Ok(Archive { header, arrays }.save(KIND, path)?)
     }

@@ -5,7 +5,7 @@ pub mod loss;
 pub mod schedule;
 pub mod trainer;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointOf};
 pub use loss::RowScores;
 pub use schedule::{Cooldown, Schedule};
 pub use trainer::{Batch, Trainer};

@@ -94,19 +94,15 @@ impl BenchCoding {
         let (m1, name) = self.m1.clone().unwrap_or_default().open()?;
         let model = m1.model.clone();
         let network = Arc::new(Network::new(m1)?);
-        println!(
-            "{name} ({}), {} threads, best of {} rounds\n",
-            network.identity(),
-            rayon::current_num_threads(),
-            self.rounds
-        );
+        println!("M1 {name}, {}, {} threads\n", network.identity(), rayon::current_num_threads());
         let wanted = |part| self.only.is_none_or(|only| only == part);
         if wanted(Part::Tokenizers) {
             let shape = WindowShape::new(16, Termination::Exact)?;
             let start = Instant::now();
             let tree = WindowTree::build(&*network, shape, &mut |_| true)?;
             println!(
-                "Text to token ids and back, one thread. Building the tree took {:.2} s, once.\n",
+                "Text to token ids and back, one thread, best of {} rounds. Building the tree took {:.2} s, once.\n",
+                self.rounds,
                 start.elapsed().as_secs_f64()
             );
             let peers = peers::Peers::new()?;
@@ -115,17 +111,20 @@ impl BenchCoding {
             }
         }
         if wanted(Part::Network) {
-            println!("The network by itself: every position of 32 rows of 256 bytes, all threads.\n");
-            println!("{}", network::compare(&texts[0].bytes, usize::from(self.rounds).div_ceil(10))?);
+            let rounds = usize::from(self.rounds).div_ceil(3);
+            println!(
+                "Networks of two sizes: every position of 32 rows of 256 bytes, all threads, best of {rounds} rounds.\n"
+            );
+            println!("{}", network::compare(&texts[0].bytes, rounds)?);
         }
         if wanted(Part::Trees) {
-            println!("The whole tree of exact windows.\n");
+            println!("The whole tree of exact windows, built once for each size.\n");
             println!("{}", trees::growth(&network, self.most_bits)?);
         }
         if wanted(Part::Streams) {
             let bytes = self.stream_bytes as usize;
             println!(
-                "The first {} bytes of {}, without a whole tree.\n",
+                "The first {} bytes of {}, without a whole tree, once cold and once warm.\n",
                 bytes.min(texts[0].bytes.len()),
                 texts[0].name
             );
@@ -136,7 +135,7 @@ impl BenchCoding {
                 Some(setup) => {
                     println!("Exact windows cut by our shaders on {device}\n");
                     let gpu = GpuModel::new(&setup.device, &setup.queue, &model)?;
-                    println!("{}", streams::on_gpu(&gpu, &texts[0], bytes)?);
+                    println!("{}", streams::on_gpu(&gpu, &network, &texts[0], bytes)?);
                 }
             }
         }

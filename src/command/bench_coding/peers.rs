@@ -1,8 +1,9 @@
 //! Tokenization speed against the field's crates: how fast text becomes token ids and text again.
 //!
 //! All run on one thread, on the same bytes, in turn within every round, so that whatever else the machine does falls on all
-//! of them; the best round of each counts. Every peer's output is checked first: ids that are documented, text that comes
-//! back.
+//! of them; the best round of each counts. What they give is checked: the ids of their documentation's examples, and that the
+//! text comes back, but for T5, which normalises it. Peers give text that is UTF-8 back, and check that it is; windows are of bytes, and need
+//! not.
 
 use super::super::CommandError;
 use super::super::table::Table;
@@ -59,14 +60,16 @@ impl Peers {
 
     /// One table: `tree` and the peers on `text`.
     pub fn compare(&self, tree: &WindowTree, name: &str, text: &Text, rounds: usize) -> Result<Table, CommandError> {
-        // The peers take no bytes that are no UTF-8.
-        let utf8 = String::from_utf8_lossy(&text.bytes);
+        let utf8 = std::str::from_utf8(&text.bytes).map_err(|error| {
+            CommandError::Usage(format!("{}: the peers take UTF-8 only, and this is none ({error})", text.name))
+        })?;
         let failed = |what: &str| CommandError::Usage(format!("{what} did not give the text back: nothing to compare"));
         let empty = |name: &str| Measured { name: name.to_owned(), encode: f64::MAX, decode: f64::MAX, tokens: 0 };
         let mut ours = empty(name);
+        let mut threads = empty(&format!("{name}, {} threads", rayon::current_num_threads()));
         let mut cl100k = empty("bpe-openai cl100k");
         let mut t5 = empty("tokenizers T5");
-        for round in 0..rounds {
+        for _ in 0..rounds {
             let codes: Vec<u16> = timed(&mut ours.encode, || tree.encode(&text.bytes)).map_err(TokenizeError::from)?;
             let back: Vec<u8> =
                 timed(&mut ours.decode, || tree.decode(&codes, text.bytes.len())).map_err(TokenizeError::from)?;
@@ -74,20 +77,23 @@ impl Peers {
             if back != text.bytes {
                 return Err(failed(name));
             }
-            let ids = timed(&mut cl100k.encode, || self.cl100k.encode(&utf8));
+            let parallel = timed(&mut threads.encode, || tree.encode_parallel::<_, u16>(&text.bytes));
+            threads.tokens = codes.len();
+            if parallel.map_err(TokenizeError::from)? != codes {
+                return Err(failed(&threads.name));
+            }
+            let ids = timed(&mut cl100k.encode, || self.cl100k.encode(utf8));
             let back = timed(&mut cl100k.decode, || self.cl100k.decode(&ids));
             cl100k.tokens = ids.len();
-            if back.as_deref() != Some(&*utf8) {
+            if back.as_deref() != Some(utf8) {
                 return Err(failed("bpe-openai"));
             }
-            // A tenth of the rounds: it is that much slower. It normalises, so its text need not come back.
-            if round % 10 == 0 {
-                let ids = timed(&mut t5.encode, || self.t5.encode(&*utf8, false));
-                let ids = ids.map_err(|error| CommandError::Usage(error.to_string()))?;
-                t5.tokens = ids.len();
-                timed(&mut t5.decode, || self.t5.decode(ids.get_ids(), true))
-                    .map_err(|error| CommandError::Usage(error.to_string()))?;
-            }
+            // Without offsets, which nobody else gives either.
+            let ids = timed(&mut t5.encode, || self.t5.encode_fast(utf8, false));
+            let ids = ids.map_err(|error| CommandError::Usage(error.to_string()))?;
+            t5.tokens = ids.len();
+            timed(&mut t5.decode, || self.t5.decode(ids.get_ids(), true))
+                .map_err(|error| CommandError::Usage(error.to_string()))?;
         }
         let bytes = text.bytes.len() as f64;
         let mut table = Table::new([
@@ -98,14 +104,19 @@ impl Peers {
             "decode MB/s",
             "ours is faster by ",
         ]);
-        for Measured { name, encode, decode, tokens } in [&ours, &cl100k, &t5] {
+        let rate =
+            |seconds: f64| if seconds == f64::MAX { "–".to_owned() } else { format!("{:.1}", bytes / seconds / 1e6) };
+        let factor = |theirs: f64, ours: f64| {
+            if theirs == f64::MAX { "–".to_owned() } else { format!("{:.1}", theirs / ours) }
+        };
+        for Measured { name, encode, decode, tokens } in [&ours, &threads, &cl100k, &t5] {
             table.row(vec![
                 name.clone(),
                 format!("{:.2}", bytes / *tokens as f64),
-                format!("{:.1}", bytes / encode / 1e6),
-                format!("{:.1}", encode / ours.encode),
-                format!("{:.1}", bytes / decode / 1e6),
-                format!("{:.1}", decode / ours.decode),
+                rate(*encode),
+                factor(*encode, ours.encode),
+                rate(*decode),
+                factor(*decode, ours.decode),
             ]);
         }
         Ok(table)

@@ -3,10 +3,10 @@
 use super::super::CommandError;
 use super::super::table::Table;
 use super::Text;
-use crate::coding::{ArithmeticEncoder, Symbol, Termination, WindowShape};
+use crate::coding::{ArithmeticEncoder, ClosedWindow, Symbol, Termination, WindowShape};
 use crate::m1::gpu::GpuModel;
 use crate::m1::{Network, NextSymbol, STREAM_PRECISION, Trees};
-use crate::tokenizer::{Control, Method, build};
+use crate::tokenizer::{Control, Encoded, Method, TokenWidth, build};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,8 +25,8 @@ const STREAMS: [usize; 4] = [1, 4, 16, 64];
 /// Streams side by side on a GPU.
 const LANES: [usize; 4] = [1, 16, 64, 256];
 
-/// One table: bytes a second that our shaders cut into exact windows, by window size and number of streams.
-pub fn on_gpu(gpu: &GpuModel, text: &Text, bytes: usize) -> Result<Table, CommandError> {
+/// One table: bytes a second that our shaders cut into exact windows (the same as on the CPU, or it is an error), by window size and number of streams.
+pub fn on_gpu(gpu: &GpuModel, network: &Arc<Network>, text: &Text, bytes: usize) -> Result<Table, CommandError> {
     let headings: Vec<String> = LANES.iter().map(|lanes| format!("{lanes} streams, bytes/s")).collect();
     let mut table = Table::new(std::iter::once("b").chain(headings.iter().map(String::as_str)));
     let symbols: Vec<Symbol> = text.bytes.iter().take(bytes).map(|&byte| byte.into()).collect();
@@ -37,8 +37,21 @@ pub fn on_gpu(gpu: &GpuModel, text: &Text, bytes: usize) -> Result<Table, Comman
             let part = share(&symbols, lanes);
             let pieces: Vec<&[Symbol]> = part.chunks(part.len().div_ceil(lanes)).collect();
             let start = Instant::now();
-            gpu.encode_windows(shape, &pieces, &mut |_| true)?;
-            row.push(format!("{:.0}", part.len() as f64 / start.elapsed().as_secs_f64()));
+            let windows = gpu.encode_windows(shape, &pieces, &mut |_| true)?;
+            let seconds = start.elapsed().as_secs_f64();
+            let codes = |windows: &[ClosedWindow]| windows.iter().map(|window| window.code).collect::<Vec<_>>();
+            let method = Method::EqualInfoAc { shape, width: TokenWidth::BYTE };
+            let here =
+                build(&method, network.clone(), Arc::new(Trees::default()))?.encode(&pieces, &Control::default())?;
+            let agree = |(gpu, here): (&Vec<ClosedWindow>, &Encoded)| {
+                codes(gpu).into_iter().eq(here.windows.iter().map(|window| window.code))
+            };
+            if !windows.iter().zip(&here).all(agree) {
+                return Err(CommandError::RunFailed(format!(
+                    "the GPU cuts other windows of {bits} bits than the CPU: run `mullion selftest`"
+                )));
+            }
+            row.push(format!("{:.0}", part.len() as f64 / seconds));
         }
         table.row(row);
     }

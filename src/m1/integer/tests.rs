@@ -186,9 +186,9 @@ fn what_could_overflow_is_refused_and_named() {
     assert!(spoilt(|model| model.context = 5000).contains("context is 5000"));
     let hidden = spoilt(|model| model.blocks[0].hidden[2] = Scale { multiplier: 65_535, shift: -8 });
     assert!(hidden.contains("output 2 of `blocks.0.hidden`") && hidden.contains("overflow"), "{hidden}");
-    let score = spoilt(|model| {
+    let query = spoilt(|model| {
         model.shape.head_dim = MOST_INPUTS;
         model.shape.heads = 1;
     });
-    assert!(score.contains("query"), "{score}");
+    assert!(query.contains("query"), "{query}");
 }

@@ -6,7 +6,7 @@
 //! the bounds of the distribution from the second to the last but one (2 each). So a prefix takes 518 bytes.
 
 use super::{Kept, Mix, PrefixTree, WrongModel, key};
-use crate::coding::Cdf;
+use crate::coding::{ALPHABET, Cdf};
 use crate::m1::WINDOW_PRECISION;
 use crate::m1::tree_file::{self, Contents, Kind, TreeFileError};
 use std::collections::HashSet;
@@ -87,6 +87,10 @@ impl Kept {
     /// The prefixes; `None` if they are not there in full, or something else is.
     fn read(contents: &mut Contents<'_>, budget: usize) -> Option<Self> {
         let (symbols, count) = (contents.u32()?, contents.u32()?);
+        // Coders ask for every symbol's bounds.
+        if count > 0 && symbols as usize != ALPHABET {
+            return None;
+        }
         let mut kept = Self::default();
         let mut keys: HashSet<u64, BuildHasherDefault<Mix>> = HashSet::default();
         let mut full = false;
