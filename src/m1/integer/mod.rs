@@ -35,10 +35,10 @@
 //! ```
 //!
 //! Position `p` sees the begin symbol and the last `context − 1` positions, itself included: the stream goes on for as long
-//! as a text does, and attention's cost stays bounded. (Measured with the M1s in the box on C4: the same bits/byte as seeing
-//! everything, and less than starting afresh after every context.)
+//! as a text does, and attention's cost stays bounded. (In a trial with the float network of a micro M1 trained at 256, on 64 KB
+//! of C4 in rows of 1,024: 2.4705 bits/byte, just as when it sees everything, and 2.4876 when it starts afresh every 256.)
 //!
-//! [`reference`](mod@reference) is this definition, one position at a time in 64-bit integers that are checked to stay within 32 bits;
+//! [`reference`](mod@reference) is this definition, one position at a time in 64-bit integers, checked to stay within 32 bits;
 //! [`engine`] is the fast twin; the shaders in `shaders/m1/` are the twins on the GPU. [`Model::check`] refuses weights with
 //! which any of this could overflow.
 

@@ -1,6 +1,6 @@
 //! The definition in [`super`], one position at a time, as plainly as it can be written.
 //!
-//! Numbers are 64-bit here, and every value that the definition has in 32 bits goes through [`narrow`], which panics if it
+//! Numbers are 64-bit here, and every value that the definition has in 32 bits goes through `narrow`, which panics if it
 //! does not fit: what runs through here has shown that it cannot overflow.
 
 use super::exponential::EXP2;
