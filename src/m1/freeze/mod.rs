@@ -6,7 +6,7 @@
 //! two, so that both keep about as many bits (the smoothing of Xiao et al. 2023, arXiv:2211.10438, with α = 1/2).
 //!
 //! Only operations that IEEE 754 fixes are used (no logarithms or powers from a library): the same weights and text freeze
-//! to the same file on every machine.
+//! to the same integers on every machine.
 
 mod exponential;
 mod float;

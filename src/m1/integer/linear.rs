@@ -5,6 +5,7 @@
 //! share each pass over a panel. Inputs are stored with 128 added, because those instructions multiply unsigned by signed
 //! bytes; what that adds to each sum is known beforehand and taken off.
 
+use super::requantise::{multiply_16, round_shift};
 use super::{Linear, Scale};
 use crate::m1::widest::{Kernel, run_widest};
 
@@ -93,10 +94,7 @@ impl Packed {
         for (((y, &sum), &correction), ((&multiplier, &left), &right)) in
             y.iter_mut().zip(sums).zip(&self.corrections[range]).zip(scales)
         {
-            *y = super::requantise::round_shift(
-                super::requantise::multiply_16(sum + correction, multiplier) << left,
-                right,
-            );
+            *y = round_shift(multiply_16(sum + correction, multiplier) << left, right);
         }
     }
 }
