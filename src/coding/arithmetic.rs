@@ -13,7 +13,7 @@
 //! Encoder and decoder narrow the interval by the same function, so the decoder follows the encoder exactly.
 
 use super::Symbol;
-use super::bits::{BitReader, BitWriter, Bits};
+use super::bits::{BitReader, BitWriter, Bits, BitsError};
 use super::cdf::Cdf;
 
 const REGISTER_BITS: u32 = 62;
@@ -103,6 +103,17 @@ impl ArithmeticEncoder {
         self.writer.len()
     }
 
+    /// How far into the string the symbols so far have a say: the settled bits, and the pending ones, which the next bit
+    /// to be settled will settle too. What comes after is up to later symbols, and to [`Self::finish`].
+    pub fn known_bits(&self) -> u64 {
+        self.writer.len() + self.pending
+    }
+
+    /// How many bits [`Self::finish`] would give now.
+    pub fn finished_bits(&self) -> u64 {
+        self.known_bits() + self.last_bits().len() as u64
+    }
+
     /// Codes the next symbol, which `cdf` distributes.
     ///
     /// # Panics
@@ -121,18 +132,20 @@ impl ArithmeticEncoder {
     /// Ends the stream with the fewest bits whose every continuation lies inside the interval, so that whatever
     /// follows the string (padding, the next string) does not matter to the decoder.
     pub fn finish(mut self) -> Bits {
-        match self.interval {
-            Interval { low: 0, high: TOP } if self.pending == 0 => {}
-            Interval { low: 0, .. } => self.settle(false),
-            Interval { high: TOP, .. } => self.settle(true),
-            // No part holds the interval, so it crosses the middle and holds one of the inner quarters whole.
-            Interval { low, .. } => {
-                let second_quarter = low <= QUARTER;
-                self.settle(!second_quarter);
-                self.settle(second_quarter);
-            }
-        }
+        self.last_bits().iter().for_each(|&bit| self.settle(bit));
         self.writer.finish()
+    }
+
+    /// What is settled last, besides the pending bits: nothing only where no bits are pending.
+    fn last_bits(&self) -> &'static [bool] {
+        match self.interval {
+            Interval { low: 0, high: TOP } if self.pending == 0 => &[],
+            Interval { low: 0, .. } => &[false],
+            Interval { high: TOP, .. } => &[true],
+            // No part holds the interval, so it crosses the middle and holds one of the inner quarters whole.
+            Interval { low, .. } if low <= QUARTER => &[false, true],
+            _ => &[true, false],
+        }
     }
 
     fn settle(&mut self, bit: bool) {
@@ -158,7 +171,19 @@ pub struct ArithmeticDecoder<'a> {
 impl<'a> ArithmeticDecoder<'a> {
     /// A decoder at the start of `bits`.
     pub fn new(bits: &'a Bits) -> Self {
-        let mut decoder = Self { interval: Interval::WHOLE, value: 0, reader: bits.reader() };
+        Self::from_reader(bits.reader())
+    }
+
+    /// A decoder of a stream that begins at bit `position` of `bits`, from 0.
+    ///
+    /// # Errors
+    /// If `bits` end before.
+    pub fn at(bits: &'a Bits, position: u64) -> Result<Self, BitsError> {
+        bits.reader_at(position).map(Self::from_reader)
+    }
+
+    fn from_reader(reader: BitReader<'a>) -> Self {
+        let mut decoder = Self { interval: Interval::WHOLE, value: 0, reader };
         for _ in 0..REGISTER_BITS {
             decoder.shift();
         }
@@ -218,7 +243,7 @@ mod tests {
         let cdf = Cdf::from_weights(&[1, 2, 1], 2).unwrap();
         let mut encoder = ArithmeticEncoder::new();
         (0..5).for_each(|_| encoder.push(1, &cdf));
-        assert_eq!(encoder.settled_bits(), 0);
+        assert_eq!([encoder.settled_bits(), encoder.known_bits(), encoder.finished_bits()], [0, 5, 6]);
         assert_eq!(encoder.clone().finish().iter().map(u8::from).collect::<Vec<_>>(), [0, 1, 1, 1, 1, 1]);
         encoder.push(0, &cdf);
         let bits = encoder.finish();
@@ -242,6 +267,58 @@ mod tests {
                     prop_assert_eq!(decoder.next(cdf), *symbol);
                 }
             }
+        }
+
+        #[test]
+        fn it_is_known_how_long_the_string_would_be(stream in stream()) {
+            let mut encoder = ArithmeticEncoder::new();
+            prop_assert_eq!((encoder.known_bits(), encoder.finished_bits()), (0, 0));
+            for (symbol, cdf) in &stream {
+                encoder.push(*symbol, cdf);
+                prop_assert_eq!(encoder.finished_bits(), encoder.clone().finish().len());
+                // Ending adds one bit or two to those known, or none where the interval is all of the register.
+                prop_assert!((encoder.known_bits()..=encoder.known_bits() + 2).contains(&encoder.finished_bits()));
+                prop_assert!((encoder.settled_bits()..=encoder.finished_bits()).contains(&encoder.known_bits()));
+            }
+        }
+
+        /// Whatever follows, the settled bits stay, and the pending ones are the opposite of the bit settled before them.
+        #[test]
+        fn known_bits_take_one_form_or_its_opposite(stream in stream(), tails in [stream(), stream()]) {
+            let mut encoder = ArithmeticEncoder::new();
+            stream.iter().for_each(|(symbol, cdf)| encoder.push(*symbol, cdf));
+            let (settled, known) = (encoder.settled_bits() as usize, encoder.known_bits() as usize);
+            let mut seen = Vec::new();
+            for tail in tails {
+                let mut encoder = encoder.clone();
+                tail.iter().for_each(|(symbol, cdf)| encoder.push(*symbol, cdf));
+                let bits: Vec<bool> = encoder.finish().iter().take(known + 1).collect();
+                if bits.len() == known + 1 && known > settled {
+                    prop_assert!(bits[settled + 1..].iter().all(|&bit| bit != bits[settled]));
+                }
+                seen.push(bits);
+            }
+            prop_assert_eq!(&seen[0][..settled], &seen[1][..settled]);
+        }
+
+        /// A string's every continuation decodes, so strings can follow one another.
+        #[test]
+        fn streams_in_one_string_are_found_by_their_lengths(streams in prop::collection::vec(stream(), 0..4)) {
+            let mut writer = BitWriter::new();
+            streams.iter().for_each(|stream| writer.append(&encode(stream)));
+            let bits = writer.finish();
+            let mut position = 0;
+            for stream in &streams {
+                let mut decoder = ArithmeticDecoder::at(&bits, position).unwrap();
+                let mut encoder = ArithmeticEncoder::new();
+                for (symbol, cdf) in stream {
+                    prop_assert_eq!(decoder.next(cdf), *symbol);
+                    encoder.push(*symbol, cdf);
+                }
+                position += encoder.finished_bits();
+            }
+            prop_assert_eq!(position, bits.len());
+            prop_assert!(ArithmeticDecoder::at(&bits, position + 1).is_err());
         }
 
         #[test]

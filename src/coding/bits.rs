@@ -59,6 +59,17 @@ impl Bits {
     pub fn reader(&self) -> BitReader<'_> {
         BitReader { bits: self, position: 0 }
     }
+
+    /// A reader at bit `position`, from 0; at the very end, nothing is left to read.
+    ///
+    /// # Errors
+    /// If the string ends before.
+    pub fn reader_at(&self, position: u64) -> Result<BitReader<'_>, BitsError> {
+        match position <= self.len {
+            true => Ok(BitReader { bits: self, position }),
+            false => Err(BitsError::End { at: position, wanted: 0, len: self.len }),
+        }
+    }
 }
 
 /// Builds a string of bits from its front.
@@ -203,6 +214,9 @@ mod tests {
         let mut reader = bits.reader();
         assert_eq!(reader.read(4), Err(BitsError::End { at: 0, wanted: 4, len: 3 }));
         assert_eq!((reader.read(3), reader.remaining(), reader.read_bit()), (Ok(0b101), 0, None));
+        assert_eq!(bits.reader_at(1).map(|mut reader| reader.read(2)), Ok(Ok(0b01)));
+        assert_eq!(bits.reader_at(3).map(|reader| reader.remaining()), Ok(0));
+        assert_eq!(bits.reader_at(4).map(|_| ()), Err(BitsError::End { at: 4, wanted: 0, len: 3 }));
     }
 
     proptest! {

@@ -73,6 +73,9 @@ pub trait Session: Send {
 
     /// Makes the text empty.
     fn reset(&mut self);
+
+    /// The same text a second time, to go on with otherwise.
+    fn fork(&self) -> Box<dyn Session + '_>;
 }
 
 #[cfg(test)]

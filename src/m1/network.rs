@@ -188,6 +188,7 @@ impl NextSymbol for Network {
 }
 
 /// A running text of a [`Network`].
+#[derive(Clone)]
 struct NetworkSession<'a> {
     network: &'a Network,
     precision: u8,
@@ -243,5 +244,9 @@ impl Session for NetworkSession<'_> {
         self.recent.clear();
         self.symbols = 0;
         self.cdf.clone_from(&self.begin);
+    }
+
+    fn fork(&self) -> Box<dyn Session + '_> {
+        Box::new(self.clone())
     }
 }

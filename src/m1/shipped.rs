@@ -25,6 +25,11 @@ impl Shipped {
         SHIPPED.into_iter().find(|shipped| shipped.name == name)
     }
 
+    /// How many bytes it takes.
+    pub fn size(self) -> usize {
+        self.bytes.len()
+    }
+
     /// Reads it, as any other file.
     ///
     /// # Errors

@@ -17,8 +17,11 @@ pub struct StandIn {
 impl StandIn {
     /// All symbols equally likely.
     pub fn uniform() -> Self {
-        Self { identity: "uniform".to_owned(), counts: [1; ALPHABET] }
+        Self { identity: Self::UNIFORM.to_owned(), counts: [1; ALPHABET] }
     }
+
+    /// The identity of [`Self::uniform`].
+    pub const UNIFORM: &'static str = "uniform";
 
     /// Symbols as likely as they are frequent.
     pub fn unigram(counts: [u64; ALPHABET]) -> Self {
@@ -36,6 +39,38 @@ impl StandIn {
             }
         }
         Self::unigram(counts)
+    }
+
+    /// The counts, for a file: LEB128 numbers, seven bits a byte, the lowest first.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for mut count in self.counts {
+            while count >= 0x80 {
+                bytes.push(count as u8 | 0x80);
+                count >>= 7;
+            }
+            bytes.push(count as u8);
+        }
+        bytes
+    }
+
+    /// The stand-in with the counts of [`Self::to_bytes`]; none if these are no counts.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut bytes = bytes.iter();
+        let mut counts = [0u64; ALPHABET];
+        for count in &mut counts {
+            let mut shift = 0;
+            loop {
+                let byte = *bytes.next()?;
+                let part = u64::from(byte & 0x7f);
+                *count |= part.checked_shl(shift).filter(|shifted| shifted >> shift == part)?;
+                if byte < 0x80 {
+                    break;
+                }
+                shift += 7;
+            }
+        }
+        bytes.next().is_none().then(|| Self::unigram(counts))
     }
 
     fn cdf(&self, precision: u8) -> Cdf {
@@ -58,6 +93,7 @@ impl NextSymbol for StandIn {
 }
 
 /// The same distribution whatever comes.
+#[derive(Clone)]
 struct Constant(Cdf);
 
 impl Session for Constant {
@@ -72,6 +108,10 @@ impl Session for Constant {
     }
 
     fn reset(&mut self) {}
+
+    fn fork(&self) -> Box<dyn Session + '_> {
+        Box::new(self.clone())
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +127,19 @@ mod tests {
         assert!(a > 2 * b && b > 10_000, "{a} and {b} of 65536");
         assert_eq!(cdf.frequency(b'c'.into()), 1);
         assert!(cdf.frequency(END_OF_DOCUMENT).abs_diff(b) <= 1);
+    }
+
+    #[test]
+    fn counts_come_back_from_bytes() {
+        let mut counts = [0; ALPHABET];
+        (counts[7], counts[256]) = (u64::MAX, 1 << 40);
+        let model = StandIn::unigram(counts);
+        let bytes = model.to_bytes();
+        assert_eq!(StandIn::from_bytes(&bytes).unwrap().identity(), model.identity());
+        assert!(StandIn::from_bytes(&bytes[1..]).is_none() && StandIn::from_bytes(&[]).is_none());
+        assert!(StandIn::from_bytes(&[0xff; 1000]).is_none() && StandIn::from_bytes(&[0; 258]).is_none());
+        // Sums beyond 64 bits are distributions too.
+        assert_eq!(model.cdfs(&[&[]], 14)[0].precision(), 14);
     }
 
     #[test]

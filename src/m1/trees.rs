@@ -76,7 +76,8 @@ impl Trees {
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Arc<WindowTree>>, UnaskedError> {
         let found = self.windows(model, shape);
-        let unasked = shape.bits() <= MAX_UNASKED_BITS && shape.termination() == Termination::Exact;
+        let exact = shape.termination() == Termination::Exact && shape.snap() == 0;
+        let unasked = shape.bits() <= MAX_UNASKED_BITS && exact;
         if found.is_some() || !unasked {
             return Ok(found);
         }
@@ -87,7 +88,7 @@ impl Trees {
         match built {
             Ok(tree) => Ok(Some(self.add(tree)?)),
             Err(BuildError::Cancelled) => Err(UnaskedError::Cancelled),
-            Err(BuildError::NotExact(_) | BuildError::TooLong { .. }) => Ok(None),
+            Err(BuildError::NotExact(_) | BuildError::Snapped { .. } | BuildError::TooLong { .. }) => Ok(None),
         }
     }
 
@@ -154,6 +155,8 @@ mod tests {
         assert!(Arc::ptr_eq(&built, &worth(exact, 1).unwrap()));
         assert!(Arc::ptr_eq(&built, &trees.windows(&model, exact).unwrap()));
         assert!(trees.windows(&model, shape(12, Termination::Delay)).is_none());
+        let words = WindowShape::snapped(12, 2).unwrap();
+        assert!(trees.windows(&model, words).is_none() && worth(words, WORTH_A_TREE).is_none());
         assert!(trees.windows(&StandIn::unigram([3; 257]), exact).is_none());
     }
 

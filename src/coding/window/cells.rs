@@ -16,11 +16,12 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// The cells of the empty prefix, which are all; `None` if windows of this shape are not exact, or have more than 63
-    /// bits.
+    /// The cells of the empty prefix, which are all; `None` if windows of this shape are not exact, end early with words
+    /// (their tree does not tell how an encoder cuts text), or have more than 63 bits.
     pub fn all(shape: WindowShape) -> Option<Self> {
         let numbered = u32::from(shape.bits()) <= Run::<u64>::MAX_BITS;
-        (shape.termination() == Termination::Exact && numbered).then(|| Self { shape, run: Run::root(shape.bits()) })
+        let whole = shape.termination() == Termination::Exact && shape.snap() == 0;
+        (whole && numbered).then(|| Self { shape, run: Run::root(shape.bits(), 0) })
     }
 
     /// The first cell: the code of a window that closes at this prefix.
@@ -59,7 +60,7 @@ impl Cells {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coding::window::model::{Model, close, open, shape};
+    use crate::coding::window::model::{Model, close, open, shape, snapped};
     use crate::coding::{ALPHABET, Code};
 
     #[test]
@@ -67,6 +68,7 @@ mod tests {
         assert_eq!(Cells::all(shape(16, Termination::Greedy)), None);
         assert_eq!(Cells::all(shape(16, Termination::Delay)), None);
         assert_eq!(Cells::all(shape(64, Termination::Exact)), None);
+        assert_eq!(Cells::all(snapped(16, 1)), None);
         let all = Cells::all(shape(63, Termination::Exact)).unwrap();
         assert_eq!((all.low(), all.count()), (0, 1 << 63));
     }

@@ -90,7 +90,7 @@ impl WindowDecoder {
             self.candidates.push(self.symbols);
             self.over = self.shape.termination() == Termination::Delay;
         }
-        if !self.over && next.is_leaf() {
+        if !self.over && (next.is_leaf() || (next.may_end_early() && next.code() == self.code)) {
             self.end();
         }
         Decoded::Symbol(symbol)

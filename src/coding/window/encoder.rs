@@ -20,8 +20,8 @@ pub enum Push {
 pub struct ClosedWindow {
     /// The window's code, padded to the window's bits.
     pub code: Code,
-    /// How many of the symbols pushed the window holds. Under [`Termination::Delay`] they may be fewer than were
-    /// taken: the next window starts with the first one left over.
+    /// How many of the symbols pushed the window holds. Under [`Termination::Delay`], and where windows end with words
+    /// ([`WindowShape::snapped`]), they may be fewer than were taken: the next window starts with the first one left over.
     pub symbols: usize,
     /// How many bits of the code are information.
     pub used_bits: u16,
@@ -43,12 +43,19 @@ pub struct WindowEncoder {
     /// Under [`Termination::Delay`], the code and the used bits at each length so far, of which the first with the final
     /// code is where the window ends.
     earlier: Vec<(Code, u16)>,
+    /// Where windows end with words, the last place so far where this one may, and its number of symbols.
+    word_end: Option<(Place, usize)>,
 }
 
 impl WindowEncoder {
     /// An empty window.
     pub fn new(shape: WindowShape) -> Self {
-        Self { shape, place: Place::root(shape), symbols: 0, earlier: Vec::new() }
+        Self { shape, place: Place::root(shape), symbols: 0, earlier: Vec::new(), word_end: None }
+    }
+
+    /// How long the window is and when it closes.
+    pub fn shape(&self) -> WindowShape {
+        self.shape
     }
 
     /// How many symbols the window has taken.
@@ -96,11 +103,26 @@ impl WindowEncoder {
         if self.shape.termination() == Termination::Delay {
             self.earlier.push((next.code(), next.used_bits()));
         }
+        if next.may_end_early() {
+            self.word_end = Some((next, self.symbols));
+        }
         Push::Fits
     }
 
-    /// Closes the window. A window that took no symbol holds none, and is not to be kept.
-    pub fn finish(self) -> ClosedWindow {
+    /// Closes the window because the next symbol does not fit. Where windows end with words, it goes back to the last place
+    /// where this one may; the symbols after it are left to the next window. (At the end of the input, it may do so as
+    /// well, at the cost of one window more.) A window that took no symbol holds none, and is not to be kept.
+    pub fn finish(mut self) -> ClosedWindow {
+        if let Some((place, symbols)) = self.word_end {
+            (self.place, self.symbols) = (place, symbols);
+        }
+        self.finish_at_end()
+    }
+
+    /// Closes the window because the input ends: it holds all symbols that it took, but for those that
+    /// [`Termination::Delay`] leaves. Its code then may stand for a longer text that only begins so; how many symbols there
+    /// are must be kept with the codes.
+    pub fn finish_at_end(self) -> ClosedWindow {
         let code = self.place.code();
         let shortest = self.earlier.iter().position(|&(earlier, _)| earlier == code);
         match shortest {

@@ -5,54 +5,82 @@
 //! A window of `b` bits is 2^b *cells*, numbered by the codes. A prefix `P` of the window's text owns a *run* of
 //! cells, `[low, low + n)` with `n ≥ 1`; the empty prefix owns all. One more symbol divides the run:
 //!
-//! 1. If splitting the `n` cells gives every symbol at least one cell, all `n` are split.
+//! 1. If splitting the `n` cells gives every symbol at least one cell, all `n` are split, but for case 3.
 //! 2. Otherwise the first cell, `low`, becomes the *end cell* of `P` ("the window ends here"), and the other
 //!    `n − 1`, from `low + 1` on, are split.
+//! 3. Where windows may end up to `k` bits early so as to end with words ([`super::WindowShape::snapped`]), it is also as
+//!    in case 2 if `n ≤ 2^k` and `P` *ends with a word*: `P` is not empty, and its last symbol is a space, tab, line feed,
+//!    carriage return, or the end of a document.
 //!
-//! To split `m` cells by a distribution with bounds `c[0] = 0 < c[1] < … < c[k] = 2^p` is to give symbol `x` the
+//! To split `m` cells by a distribution with bounds `c[0] = 0 < c[1] < … < c[s] = 2^p` is to give symbol `x` the
 //! cells from `⌊m·c[x]/2^p⌋` up to `⌊m·c[x+1]/2^p⌋`. A symbol *fits* after `P` if it gets at least one cell: that
-//! is its run. When the next symbol does not fit, or the input ends, the window closes with code `low`.
+//! is its run.
+//!
+//! When the next symbol does not fit after `P`, the window closes. If `P` or a shorter prefix is one of case 3, the longest
+//! of these is the window's text, and the symbols after it go to the next window; otherwise `P` is. When the input ends
+//! after `P`, the window closes with `P`. Either way, its code is the `low` of its text.
+//!
+//! A run of one cell is always one of case 2, so with `k = 0`, which is [`super::Termination::Exact`] by itself, case 3
+//! changes nothing: a text of case 3 is one after which nothing fits, with no shorter one to go back to.
 //!
 //! # Why it is right
 //!
 //! *Partition.* A run is the disjoint union of its end cell, if it has one, and its symbols' runs: the floors
-//! telescope, from `⌊m·0/2^p⌋ = 0` to `⌊m·2^p/2^p⌋ = m`.
+//! telescope, from `⌊m·0/2^p⌋ = 0` to `⌊m·2^p/2^p⌋ = m`. Whether there is an end cell depends on `n`, `P` and the
+//! distribution after `P` alone, which the encoder and the decoder both know.
 //!
-//! *Every step shrinks.* A symbol's run is smaller than the run it is taken from. In case 1, the `k ≥ 2` symbols
-//! have at least one cell each; in case 2, the end cell is left out. So a window holds fewer than 2^b symbols. (Far
-//! fewer: a run with `n ≥ 2^p` is always split by case 1, as `⌊n·c/2^p⌋` grows by at least 1 where `c` does, and
-//! loses at least `⌊n/2^p⌋ ≥ n/2^(p+1)` cells, so at most `b·ln 2·2^(p+1)` symbols bring it below 2^p, and at most
-//! 2^p more use it up. With the 16 bits of precision and 257 symbols of M1, that is 256/2^16 of the cells a step.)
+//! *Every step shrinks.* A symbol's run is smaller than the run it is taken from. In case 1, the `s ≥ 2` symbols
+//! have at least one cell each; in cases 2 and 3, the end cell is left out. So a window holds fewer than 2^b symbols.
+//! (Far fewer: `m ≥ 2^p` cells give each symbol `⌊m/2^p⌋ ≥ m/2^(p+1)` or more, so each loses as many to another. Splitting
+//! them, with or without one that was set aside first, so takes away at least one part in 2^(p+1), and at most
+//! `b·ln 2·2^(p+1)` symbols, and one more, bring a run below 2^p. At most 2^p more use it up. With the 16 bits of precision
+//! and 257 symbols of M1, that is 256/2^16 of the cells a step.)
 //!
 //! *Every code decodes to exactly one text.* A code is a cell of the root's run. By partition it lies in exactly
 //! one part of each run it is in: it is the end cell, and the text is complete, or it is in exactly one symbol's
 //! run, and decoding goes on there. Runs shrink, so decoding ends; and it can only end at an end cell.
 //!
-//! *Every text encodes, and progress.* The root's distribution has at most `b` bits of precision, so `n = 2^b ≥ 2^p`:
-//! every first symbol fits, and each window takes at least one symbol.
+//! *Every text encodes, and progress.* The root's distribution has at most `b` bits of precision, so `n = 2^b ≥ 2^p`, and
+//! the root is not of case 3: every first symbol fits. Texts of case 3 are not empty. So each window takes at least one
+//! symbol, and keeps at least one when it goes back.
 //!
-//! *What closes full decodes to itself.* If some symbol does not fit after `P`, then case 1 did not hold (there,
-//! all fit). So `P` has an end cell, its code `low` is that end cell, and the code decodes to `P`, no more, no less.
-//! A different text has a different end cell: the texts that have one and the 2^b codes are in bijection.
+//! *What closes full decodes to itself.* A text of case 3 has an end cell. A window that closes with another `P` does so
+//! because some symbol does not fit after `P`; then case 1 did not hold (there, all fit), and `P` has an end cell too. The
+//! code is that end cell, and it decodes to the window's text, no more, no less. A different text has a different end cell:
+//! the texts that have one and the 2^b codes are in bijection.
 //!
 //! *The end of the input.* The last window may close at a `P` without an end cell. Its code `low` still lies in the
 //! runs of `P` and of all prefixes of `P`, and is no end cell of those prefixes (a symbol's run never holds the end
 //! cell). So it decodes to a text that begins with `P`, and the number of symbols, which the container keeps, says
 //! where to stop.
 //!
+//! *Ends with a word, where it can.* Runs shrink along a text, so its prefixes of at most 2^k cells, which use `b − k` bits or
+//! more, are the last ones. A window that closes full ends with a word if one of them does. Snapping costs the bits that
+//! are given back, and one cell of `n` after each word that ends there, whether the window does or not.
+//!
+//! *Case 3 is rare.* With more symbols than 2^k cells, case 1 does not hold for any run of case 3, so there is an end cell
+//! anyway, and every code has the text that it has without snapping. With 257 symbols that is so for `k ≤ 8`: only the
+//! encoder then does anything else, and what it writes decodes under the plain rule too.
+//!
 //! What does *not* hold: that any *sequence* of codes comes back when its text is encoded again. A window of a
-//! sequence that no encoder wrote may end where the next window's first symbol would still have fitted. It decodes
-//! to one text all the same; only the encoder would have cut that text into other windows.
+//! sequence that no encoder wrote may end where the next window's first symbol would still have fitted, or, with `k > 0`,
+//! in the middle of a word after the end of another that it should have gone back to. It decodes to one text all the same;
+//! only the encoder would have cut that text into other windows.
 
 use crate::coding::wide::Unsigned;
 use crate::coding::{Cdf, Code, Symbol};
 
 use super::Walk;
+use super::shape::ends_word;
 
 /// The cells of one prefix: `[low, low + cells)` out of 2^bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run<U> {
     bits: u16,
+    /// Of at most 2^snap cells, a text that ends with a word owns the first.
+    snap: u8,
+    /// Whether the prefix ends with a word.
+    ends_word: bool,
     low: U,
     cells: U,
 }
@@ -62,8 +90,9 @@ impl<U: Unsigned> Run<U> {
     pub(super) const MAX_BITS: u32 = U::BITS - 1;
 
     /// The cells of the empty prefix: all.
-    pub(super) fn root(bits: u16) -> Self {
-        Self { bits, low: U::power_of_two(0) - U::power_of_two(0), cells: U::power_of_two(bits.into()) }
+    pub(super) fn root(bits: u16, snap: u8) -> Self {
+        let low = U::power_of_two(0) - U::power_of_two(0);
+        Self { bits, snap, ends_word: false, low, cells: U::power_of_two(bits.into()) }
     }
 
     /// The first cell: the code of a window that closes here.
@@ -79,7 +108,7 @@ impl<U: Unsigned> Run<U> {
     /// The cells that are split among the symbols: all, or those after the end cell.
     pub(super) fn split(&self, cdf: &Cdf) -> Self {
         let one = U::power_of_two(0);
-        match every_symbol_fits(self.cells, cdf) {
+        match !self.may_end_early() && every_symbol_fits(self.cells, cdf) {
             true => *self,
             false => Self { low: self.low + one, cells: self.cells - one, ..*self },
         }
@@ -89,7 +118,8 @@ impl<U: Unsigned> Run<U> {
     pub(super) fn part(&self, symbol: Symbol, cdf: &Cdf) -> Option<Self> {
         let from = self.cells.scale(cdf.low(symbol), cdf.precision());
         let to = self.cells.scale(cdf.high(symbol), cdf.precision());
-        (from < to).then(|| Self { low: self.low + from, cells: to - from, ..*self })
+        let ends_word = ends_word(symbol);
+        (from < to).then(|| Self { low: self.low + from, cells: to - from, ends_word, ..*self })
     }
 }
 
@@ -128,10 +158,14 @@ impl<U: Unsigned> Walk for Run<U> {
         self.cells == U::power_of_two(0)
     }
 
-    /// Two cells are too few for three symbols or more, so they are an end cell and one more; and one cell goes to the last
-    /// symbol, since `⌊1·c[x]/2^p⌋` is 0 up to the last bound, and 1 there.
+    /// Two cells are too few for three symbols or more, so they are an end cell and one more, as they are after a word too;
+    /// and one cell goes to the last symbol, since `⌊1·c[x]/2^p⌋` is 0 up to the last bound, and 1 there.
     fn goes_on_alike(&self, symbols: usize) -> bool {
         self.is_leaf() || (self.cells == U::power_of_two(1) && symbols > 2)
+    }
+
+    fn may_end_early(&self) -> bool {
+        self.ends_word && self.cells <= U::power_of_two(self.snap.into())
     }
 
     fn code(&self) -> Code {
@@ -153,30 +187,42 @@ mod tests {
     use crate::coding::wide::Wide;
     use crate::coding::window::model::Model;
 
-    /// All of a window of 16 bits, as a tree: everywhere, the end cell and the symbols' runs make up the run.
     #[test]
     fn runs_are_partitions_all_the_way_down() {
-        let model = Model::hashed(16, ALPHABET, 16, 24);
-        let (mut ends, mut branching) = (0u32, 0u32);
-        let mut places = vec![(Vec::new(), Run::<u64>::root(16))];
+        assert_eq!(early_ends_of_partitions(16, 0, ALPHABET, 24), 0);
+        // Where there are more symbols than cells, words change nothing.
+        assert_eq!(early_ends_of_partitions(14, 8, ALPHABET, 2), 0);
+        assert!(early_ends_of_partitions(14, 10, 11, 2) > 10);
+    }
+
+    /// All of a window, as a tree: everywhere, the end cell and the symbols' runs make up the run. Counts the end cells where
+    /// every symbol would have got a cell without.
+    fn early_ends_of_partitions(bits: u16, snap: u8, symbols: usize, spread: u64) -> u32 {
+        let model = Model::hashed(16, symbols, bits as u8, spread);
+        let (mut ends, mut branching, mut early) = (0u32, 0u32, 0u32);
+        let mut places = vec![(Vec::new(), Run::<u64>::root(bits, snap))];
         while let Some((text, run)) = places.pop() {
             if run.is_leaf() {
                 ends += 1;
                 continue;
             }
             let cdf = model.after(&text);
-            let parts = (0..ALPHABET as Symbol).filter_map(|symbol| Some((symbol, run.step(symbol, &cdf)?)));
+            let parts = (0..symbols as Symbol).filter_map(|symbol| Some((symbol, run.step(symbol, &cdf)?)));
             let parts: Vec<_> = parts.collect();
-            let has_end = parts.len() < ALPHABET || run.step(0, &cdf).is_some_and(|first| first.low > run.low);
+            let has_end = parts.len() < symbols || run.step(0, &cdf).is_some_and(|first| first.low > run.low);
             assert!(!has_end || !text.is_empty());
             assert_eq!(run.follow(&run.code(), &cdf).is_none(), has_end);
+            let word = text.last().is_some_and(|symbol| [9, 10, 13, 32, 256].contains(symbol));
+            let (snapped, all_fit) = (word && run.cells <= 1 << snap, every_symbol_fits(run.cells, &cdf));
+            assert_eq!(has_end, snapped || !all_fit);
+            early += u32::from(snapped && all_fit);
 
             let mut next = run.low + u64::from(has_end);
             for &(symbol, part) in &parts {
                 assert!(part.low == next && (1..run.cells).contains(&part.cells));
                 next += part.cells;
                 for cell in [part.low, next - 1] {
-                    assert_eq!(run.follow(&cell.to_code(16), &cdf), Some((symbol, part)));
+                    assert_eq!(run.follow(&cell.to_code(bits), &cdf), Some((symbol, part)));
                 }
             }
             assert_eq!(next, run.low + run.cells);
@@ -184,8 +230,9 @@ mod tests {
             branching += 1;
             places.extend(parts.into_iter().map(|(symbol, part)| ([text.as_slice(), &[symbol]].concat(), part)));
         }
-        assert_eq!(ends, 1 << 16);
-        assert!(branching > 1000, "too small a tree to show anything: {branching} places branch");
+        assert_eq!(ends, 1 << bits);
+        assert!(branching > 200, "too small a tree to show anything: {branching} places branch");
+        early
     }
 
     #[test]
@@ -217,18 +264,19 @@ mod tests {
 
         #[test]
         fn the_three_widths_agree(
-            seed: u64, precision in 9..=24u8, spread in 0..40u64, bits in 9..=127u16, choices: [u16; 24]
+            seed: u64, precision in 9..=24u8, spread in 0..40u64, bits in 9..=127u16, snap in 0..=8u8, choices: [u16; 24]
         ) {
             let model = Model::hashed(seed, ALPHABET, precision, spread);
-            let narrow = (u32::from(bits) <= Run::<u64>::MAX_BITS).then(|| Run::<u64>::root(bits));
-            let (mut narrow, mut middle, mut wide) = (narrow, Run::<u128>::root(bits), Run::<Wide>::root(bits));
+            let narrow = (u32::from(bits) <= Run::<u64>::MAX_BITS).then(|| Run::<u64>::root(bits, snap));
+            let (mut narrow, mut middle, mut wide) = (narrow, Run::<u128>::root(bits, snap), Run::<Wide>::root(bits, snap));
             let mut text = Vec::new();
             for choice in choices {
                 let cdf = match bits < precision.into() {
                     true => model.after(&text).coarser(bits as u8),
                     false => (*model.after(&text)).clone(),
                 };
-                let symbol = choice % ALPHABET as Symbol;
+                let words = [9, 10, 13, 32, 256];
+                let symbol = *words.get(usize::from(choice) % 15).unwrap_or(&(choice % ALPHABET as Symbol));
                 let (next, next_wide) = (middle.step(symbol, &cdf), wide.step(symbol, &cdf));
                 prop_assert_eq!(next.map(|run| run.code()), next_wide.map(|run| run.code()));
                 if let Some(run) = narrow {

@@ -110,6 +110,10 @@ impl<U: Unsigned> Walk for Interval<U> {
         self.is_leaf()
     }
 
+    fn may_end_early(&self) -> bool {
+        false
+    }
+
     fn code(&self) -> Code {
         (self.aligned().start >> GUARD_BITS).to_code(self.bits)
     }

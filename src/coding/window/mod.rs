@@ -4,7 +4,8 @@
 //! the coder and the model's context start afresh. What "fits" means, and which code a closed window has, depends
 //! on the [`Termination`]:
 //!
-//! * [`Termination::Exact`] is ours, and works on cells: see [`exact`] for the rule and its proofs;
+//! * [`Termination::Exact`] is ours, and works on cells: see [`exact`] for the rule and its proofs. Its windows can also be
+//!   made to end with words ([`WindowShape::snapped`]), which the paper leaves to future work;
 //! * [`Termination::Greedy`] and [`Termination::Delay`] are the paper's, and work on intervals: see [`interval`].
 //!
 //! Both are a walk down one tree, whose root is the empty window and whose edges are symbols. A [`Place`] is where
@@ -32,6 +33,6 @@ mod tests;
 pub use cells::Cells;
 pub use decoder::{Decoded, WindowDecoder};
 pub use encoder::{ClosedWindow, Push, WindowEncoder};
-pub use shape::{MAX_WINDOW_BITS, MIN_WINDOW_BITS, ShapeError, Termination, WindowShape};
+pub use shape::{MAX_SNAP, MAX_WINDOW_BITS, MIN_WINDOW_BITS, ShapeError, Termination, WindowShape};
 
 use place::{Place, Walk};

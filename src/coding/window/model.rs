@@ -106,11 +106,11 @@ pub(super) fn close(text: &[Symbol], shape: WindowShape, model: &Model) -> Close
         assert!(!fits || !encoder.is_full_for(symbol, cdf.symbols()), "it was clear that the symbol does not fit");
         assert_eq!(encoder.push(symbol, &cdf), if fits { Push::Fits } else { Push::Full });
         if !fits {
-            break;
+            return encoder.finish();
         }
         assert_eq!(encoder.symbols(), index + 1);
     }
-    encoder.finish()
+    encoder.finish_at_end()
 }
 
 pub(super) fn encode(mut text: &[Symbol], shape: WindowShape, model: &Model) -> Vec<ClosedWindow> {
@@ -153,6 +153,10 @@ pub(super) fn decode(windows: &[ClosedWindow], shape: WindowShape, model: &Model
 
 pub(super) fn shape(bits: u16, termination: Termination) -> WindowShape {
     WindowShape::new(bits, termination).unwrap()
+}
+
+pub(super) fn snapped(bits: u16, snap: u8) -> WindowShape {
+    WindowShape::snapped(bits, snap).unwrap()
 }
 
 /// Every code of `bits` bits, of at most 16.

@@ -21,6 +21,9 @@ pub(super) trait Walk: Sized {
     /// Whether all distributions over `symbols` symbols lead to the same places from here.
     fn goes_on_alike(&self, symbols: usize) -> bool;
 
+    /// Whether a window may end here although more fits, because the text ends with a word. If it does, it comes back whole.
+    fn may_end_early(&self) -> bool;
+
     /// The code of a window that closes here.
     fn code(&self) -> Code;
 
@@ -42,11 +45,11 @@ pub(super) enum Place {
 impl Place {
     /// The empty window.
     pub(super) fn root(shape: WindowShape) -> Self {
-        let (bits, wide) = (shape.bits(), u32::from(shape.bits()));
+        let (bits, snap, wide) = (shape.bits(), shape.snap(), u32::from(shape.bits()));
         match shape.termination() {
-            Termination::Exact if wide <= Run::<u64>::MAX_BITS => Self::Run64(Run::root(bits)),
-            Termination::Exact if wide <= Run::<u128>::MAX_BITS => Self::Run128(Run::root(bits)),
-            Termination::Exact => Self::RunWide(Run::root(bits)),
+            Termination::Exact if wide <= Run::<u64>::MAX_BITS => Self::Run64(Run::root(bits, snap)),
+            Termination::Exact if wide <= Run::<u128>::MAX_BITS => Self::Run128(Run::root(bits, snap)),
+            Termination::Exact => Self::RunWide(Run::root(bits, snap)),
             _ if wide <= Interval::<u64>::MAX_BITS => Self::Interval64(Interval::root(bits)),
             _ if wide <= Interval::<u128>::MAX_BITS => Self::Interval128(Interval::root(bits)),
             _ => Self::IntervalWide(Interval::root(bits)),
@@ -86,6 +89,10 @@ impl Walk for Place {
 
     fn goes_on_alike(&self, symbols: usize) -> bool {
         each!(self, at => at.goes_on_alike(symbols))
+    }
+
+    fn may_end_early(&self) -> bool {
+        each!(self, at => at.may_end_early())
     }
 
     fn code(&self) -> Code {

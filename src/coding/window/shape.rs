@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::coding::{ALPHABET, Cdf};
+use crate::coding::{ALPHABET, Cdf, END_OF_DOCUMENT, Symbol};
 
 /// The shortest window, in bits: one byte.
 pub const MIN_WINDOW_BITS: u16 = 8;
 
 /// The longest window, in bits.
 pub const MAX_WINDOW_BITS: u16 = 256;
+
+/// The most bits early that a window may end, so as to end with a word.
+pub const MAX_SNAP: u8 = 16;
 
 /// When a window closes, and with which code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,12 +41,20 @@ impl fmt::Display for Termination {
 pub struct WindowShape {
     bits: u16,
     termination: Termination,
+    snap: u8,
 }
 
 /// Why windows cannot have a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("windows of {0} bits are not supported: use {MIN_WINDOW_BITS} to {MAX_WINDOW_BITS} bits")]
-pub struct ShapeError(u16);
+pub enum ShapeError {
+    #[error("windows of {0} bits are not supported: use {MIN_WINDOW_BITS} to {MAX_WINDOW_BITS} bits")]
+    Bits(u16),
+    #[error(
+        "windows of {bits} bits cannot end up to {snap} bits early: use at most {} bits (0 ends no window early)",
+        (bits - 1).min(MAX_SNAP.into())
+    )]
+    Snap { bits: u16, snap: u8 },
+}
 
 impl WindowShape {
     /// Windows of `bits` bits each.
@@ -52,8 +63,22 @@ impl WindowShape {
     /// If `bits` is not [`MIN_WINDOW_BITS`] to [`MAX_WINDOW_BITS`].
     pub fn new(bits: u16, termination: Termination) -> Result<Self, ShapeError> {
         match bits {
-            MIN_WINDOW_BITS..=MAX_WINDOW_BITS => Ok(Self { bits, termination }),
-            _ => Err(ShapeError(bits)),
+            MIN_WINDOW_BITS..=MAX_WINDOW_BITS => Ok(Self { bits, termination, snap: 0 }),
+            _ => Err(ShapeError::Bits(bits)),
+        }
+    }
+
+    /// Exact windows of `bits` bits each that may end up to `snap` bits early, so as to end with a word: where the text so
+    /// far ends with white space (a space, tab, line feed or carriage return) or the end of a document. With 0, they are
+    /// [`Termination::Exact`] windows as they are without.
+    ///
+    /// # Errors
+    /// If `bits` is not [`MIN_WINDOW_BITS`] to [`MAX_WINDOW_BITS`], or `snap` is above [`MAX_SNAP`] or not below `bits`.
+    pub fn snapped(bits: u16, snap: u8) -> Result<Self, ShapeError> {
+        let shape = Self::new(bits, Termination::Exact)?;
+        match snap <= MAX_SNAP && u16::from(snap) < bits {
+            true => Ok(Self { snap, ..shape }),
+            false => Err(ShapeError::Snap { bits, snap }),
         }
     }
 
@@ -65,6 +90,11 @@ impl WindowShape {
     /// When a window closes.
     pub fn termination(&self) -> Termination {
         self.termination
+    }
+
+    /// How many bits early a window may end, so as to end with a word; 0 for windows that do not.
+    pub fn snap(&self) -> u8 {
+        self.snap
     }
 
     /// How many symbols the windows can hold: 257, or the 256 bytes alone in windows of 8 bits, whose 256 codes
@@ -86,4 +116,9 @@ impl WindowShape {
             _ => Cow::Borrowed(cdf),
         }
     }
+}
+
+/// Whether a text that ends with `symbol` ends with a word: the symbol is white space or the end of a document.
+pub(super) fn ends_word(symbol: Symbol) -> bool {
+    [b' ', b'\t', b'\n', b'\r'].map(Symbol::from).contains(&symbol) || symbol == END_OF_DOCUMENT
 }

@@ -8,12 +8,15 @@ use super::model::{Model, any_code, close, codes, decode, encode, models, open, 
 use super::*;
 use crate::coding::{ALPHABET, Cdf, Code, Symbol};
 
+mod literal;
+mod words;
+
 const ALL: [Termination; 3] = [Termination::Exact, Termination::Greedy, Termination::Delay];
 
 #[test]
 fn shapes_have_bounds_and_know_their_alphabet() {
-    assert!(WindowShape::new(7, Termination::Exact).is_err());
-    assert!(WindowShape::new(257, Termination::Exact).is_err());
+    assert_eq!(WindowShape::new(7, Termination::Exact), Err(ShapeError::Bits(7)));
+    assert_eq!(WindowShape::new(257, Termination::Exact), Err(ShapeError::Bits(257)));
     assert_eq!([8, 9, 256].map(|bits| shape(bits, Termination::Exact).alphabet()), [256, 257, 257]);
 }
 

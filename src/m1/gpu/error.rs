@@ -25,6 +25,8 @@ pub enum GpuError {
     Precision(u8),
     #[error("windows that close by the {0} rule are not coded on a GPU: only exact ones are")]
     Termination(Termination),
+    #[error("windows that end up to {0} bits early with a word are not coded on a GPU: use --device cpu")]
+    Snapped(u8),
     #[error("symbol {symbol} at {position} of text {text} is none of the {symbols} that it may hold")]
     Symbol { symbol: Symbol, position: usize, text: usize, symbols: usize },
     #[error("it was stopped")]

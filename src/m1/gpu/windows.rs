@@ -30,7 +30,7 @@ impl GpuModel {
     /// false.
     ///
     /// # Errors
-    /// If windows of this shape are not exact ones, a stream holds a symbol that they cannot (in windows of 8 bits,
+    /// If windows of this shape are not exact ones or end early with words, a stream holds a symbol that they cannot (in windows of 8 bits,
     /// end-of-document), the device fails, or the work was stopped.
     pub fn encode_windows(
         &self,
@@ -40,6 +40,9 @@ impl GpuModel {
     ) -> Result<Vec<Vec<ClosedWindow>>, GpuError> {
         if shape.termination() != Termination::Exact {
             return Err(GpuError::Termination(shape.termination()));
+        }
+        if shape.snap() > 0 {
+            return Err(GpuError::Snapped(shape.snap()));
         }
         super::check_symbols(streams, shape.alphabet())?;
         let plans = plan(streams, self.network.most_lanes()?);

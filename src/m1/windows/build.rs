@@ -21,6 +21,11 @@ pub enum BuildError {
          longer windows with a PrefixTree"
     )]
     TooLong { bits: u16 },
+    #[error(
+        "windows that end up to {snap} bits early with a word are cut by going back, which a tree cannot: code them with a \
+         PrefixTree"
+    )]
+    Snapped { snap: u8 },
     #[error("stopped, as was asked")]
     Cancelled,
 }
@@ -34,11 +39,12 @@ struct Open {
 /// The cells of the empty prefix.
 ///
 /// # Errors
-/// If windows of this shape are not exact, or too long.
+/// If windows of this shape are not exact, end early with words, or are too long.
 pub(super) fn all_cells(shape: WindowShape) -> Result<Cells, BuildError> {
     match Cells::all(shape) {
         Some(all) if shape.bits() <= MAX_TREE_BITS => Ok(all),
         _ if shape.termination() != Termination::Exact => Err(BuildError::NotExact(shape.termination())),
+        _ if shape.snap() > 0 => Err(BuildError::Snapped { snap: shape.snap() }),
         _ => Err(BuildError::TooLong { bits: shape.bits() }),
     }
 }

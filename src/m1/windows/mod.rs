@@ -112,7 +112,8 @@ impl WindowTree {
     /// for how many prefixes the model was run, and stops the search by returning `false`.
     ///
     /// # Errors
-    /// If windows of this shape are not exact or longer than [`MAX_TREE_BITS`], or the search was stopped.
+    /// If windows of this shape are not exact, end early with words or are longer than [`MAX_TREE_BITS`], or the search was
+    /// stopped.
     pub fn build(
         model: &dyn NextSymbol,
         shape: WindowShape,

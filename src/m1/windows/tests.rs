@@ -103,13 +103,13 @@ fn any_text(longest: usize) -> impl Strategy<Value = Vec<Symbol>> {
 #[test]
 fn shapes_without_a_tree_are_refused() {
     let model = StandIn::uniform();
-    let build = |bits, rule| {
-        let shape = WindowShape::new(bits, rule).unwrap();
-        WindowTree::build(&model, shape, &mut |_| true).map(|_| ()).unwrap_err().to_string()
+    let build = |shape: Result<WindowShape, _>| {
+        WindowTree::build(&model, shape.unwrap(), &mut |_| true).map(|_| ()).unwrap_err().to_string()
     };
-    assert!(build(16, Termination::Greedy).contains("only exact"));
-    assert!(build(21, Termination::Exact).contains("up to 20 bits"));
-    assert!(build(64, Termination::Exact).contains("PrefixTree"));
+    assert!(build(WindowShape::new(16, Termination::Greedy)).contains("only exact"));
+    assert!(build(WindowShape::new(21, Termination::Exact)).contains("up to 20 bits"));
+    assert!(build(WindowShape::new(64, Termination::Exact)).contains("PrefixTree"));
+    assert!(build(WindowShape::snapped(16, 4)).contains("4 bits early"));
 }
 
 #[test]

@@ -13,6 +13,8 @@ fn what_cannot_be_coded_is_refused() {
         gpu.encode_windows(shape, &[&[1], &[2, symbol]], &mut |_| true).unwrap_err()
     };
     assert_eq!(windows(16, Termination::Greedy, 3), GpuError::Termination(Termination::Greedy));
+    let words = gpu.encode_windows(WindowShape::snapped(16, 4).unwrap(), &[&[1]], &mut |_| true);
+    assert_eq!(words.unwrap_err(), GpuError::Snapped(4));
     let foreign = GpuError::Symbol { symbol: 257, position: 1, text: 1, symbols: 257 };
     assert_eq!(windows(16, Termination::Exact, 257), foreign);
     let end = GpuError::Symbol { symbol: END_OF_DOCUMENT, position: 1, text: 1, symbols: 256 };
