@@ -110,13 +110,16 @@ fn cut(text: &[u8], method: &Method) -> WindowsView {
         windows: windows.len(),
         tokens: 2 * windows.len(),
         bits: windows.len() as u64 * u64::from(window_bits),
-        vocabulary: method.vocabulary(),
+        vocabulary: 256,
+        bits_per_token: 8.0,
         token_ratio: Some(1.25),
         bit_ratio: Some(1.5),
         ambiguous: 1,
         unresolved: 0,
+        lost_bytes: 0,
     };
-    WindowsView { method: *method, model: "fake".to_owned(), windows, totals }
+    let method = method.clone();
+    WindowsView { method, model: "fake".to_owned(), windows, tokens: Vec::new(), bit_ends: Vec::new(), totals }
 }
 
 struct Window {

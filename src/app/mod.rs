@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! shell ─┬─ windows_pane ── windows_worker ──► Workbench::windows
-//!        │     └ windows_view, window_card, visible, text_source
+//!        │     └ cut, windows_view, window_card, visible, text_source
 //!        └─ live_pane ───── live_run ────────► Workbench::start, events
 //!              └ run_controls, plots, results_table
 //! ```
 
 mod background;
+mod cut;
 mod decimate;
 mod file_field;
 mod format;

@@ -33,6 +33,7 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot) {
                 let role = match run.role {
                     Role::M1 => "M1",
                     Role::M2 => "M2",
+                    Role::Tokens => "tokens",
                 };
                 ui.label(format!("{role} {}", run.size));
                 show_status(ui, &run.status);

@@ -1,10 +1,11 @@
 //! The window's frame: top bar, panes, status bar, closing.
 
+use super::cut::Cut;
 use super::layout::{self, Pane, Panes};
 use super::live_pane::{self, LivePane};
 use super::status_bar;
 use super::theme;
-use super::windows_pane::{Cut, WindowsPane};
+use super::windows_pane::WindowsPane;
 use super::workbench::Workbench;
 use crate::experiment::event::Command;
 use egui::{

@@ -120,6 +120,14 @@ fn ending(window: &WindowView) -> String {
         End::OnlyZeros { next, .. } => {
             format!("{} would add only zeros, which the padding gives for nothing", quoted(next))
         }
+        End::Word { next } => {
+            format!("a word ends here; what follows, from {} on, does not reach the end of its word", quoted(next))
+        }
+        End::Piece => "it is a piece of the vocabulary, whole".to_owned(),
+        End::Count => "it has as many symbols as every window".to_owned(),
+        End::Unsure { next, entropy_bits } => {
+            format!("M1 is unsure of what comes next ({entropy_bits:.2} bits of entropy): {}", quoted(next))
+        }
     }
 }
 

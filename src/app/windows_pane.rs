@@ -1,6 +1,7 @@
 //! The windows pane: a text, how to cut it, and what falls into which window.
 
 use super::background::{Background, Progress};
+use super::cut::Cut;
 use super::file_field::FileField;
 use super::format;
 use super::text_source::{self, Head, LONGEST, TextSource};
@@ -9,55 +10,8 @@ use super::windows_view::{Shown, WindowsView};
 use super::windows_worker::{Answer, Request, WindowsWorker};
 use super::workbench::Workbench;
 use crate::tokenizer::view;
-use crate::tokenizer::{Method, MethodError};
-use egui::{Align, Key, Label, Layout, Panel, RichText, ScrollArea, Slider, TextEdit, Ui};
+use egui::{Align, Key, Label, Layout, Panel, RichText, ScrollArea, TextEdit, Ui};
 use std::sync::Arc;
-
-/// Two sliders side by side need this width.
-const TWO_SLIDERS: f32 = 540.0;
-
-/// How a window's end is settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Ending {
-    #[default]
-    Exact,
-    Greedy,
-    Delay,
-}
-
-/// How to cut: kept between starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Cut {
-    /// Bits of a window, 8 to 256.
-    pub window_bits: u16,
-    /// Bits of a token, 1 to 16.
-    pub token_bits: u8,
-    pub ending: Ending,
-}
-
-impl Default for Cut {
-    fn default() -> Self {
-        Self { window_bits: 16, token_bits: 8, ending: Ending::Exact }
-    }
-}
-
-impl Cut {
-    /// The same within its bounds, whatever a settings file held.
-    fn bounded(self) -> Self {
-        Self { window_bits: self.window_bits.clamp(8, 256), token_bits: self.token_bits.clamp(1, 16), ..self }
-    }
-
-    /// By its name in the paper's notation.
-    fn method(self) -> Result<Method, MethodError> {
-        let ending = match self.ending {
-            Ending::Exact => "",
-            Ending::Greedy => ", greedy",
-            Ending::Delay => ", delay",
-        };
-        format!("EqualInfoAC[b={}, v={}{ending}]", self.window_bits, 1u32 << self.token_bits).parse()
-    }
-}
 
 /// A finished cut and its drawing.
 struct Drawn {
@@ -113,7 +67,7 @@ impl WindowsPane {
     }
 
     pub fn cut(&self) -> Cut {
-        self.cut
+        self.cut.clone()
     }
 
     /// The M1 of the cut that shows.
@@ -283,37 +237,10 @@ impl WindowsPane {
     }
 
     fn show_cut(&mut self, ui: &mut Ui) {
-        let before = self.cut;
+        let before = self.cut.clone();
         ui.add_space(4.0);
-        let narrow = ui.available_width() < TWO_SLIDERS;
-        let cut = &mut self.cut;
-        let sliders = |ui: &mut Ui| {
-            ui.add(Slider::new(&mut cut.window_bits, 8..=256).text("bits a window"))
-                .on_hover_text("b: every window is compressed into this many bits");
-            ui.add(Slider::new(&mut cut.token_bits, 1..=16).text("bits a token"))
-                .on_hover_text("N: the bits of the windows are cut into tokens of this width; the vocabulary is 2^N");
-        };
-        if narrow {
-            ui.vertical(sliders)
-        } else {
-            ui.horizontal(sliders)
-        };
-        ui.horizontal_wrapped(|ui| {
-            ui.label("Ending");
-            for (ending, name, meaning) in [
-                (Ending::Exact, "exact", "Every code is one text: no bits are lost and none is ambiguous"),
-                (Ending::Greedy, "greedy", "The paper's: takes all that fits; some codes are ambiguous"),
-                (Ending::Delay, "delay", "The paper's: unambiguous, at a lower ratio"),
-            ] {
-                ui.selectable_value(&mut self.cut.ending, ending, name).on_hover_text(meaning);
-            }
-            ui.separator();
-            let name = self.cut.method().map_or_else(|error| error.to_string(), |method| method.to_string());
-            ui.label(RichText::new(name).monospace().strong());
-            if self.is_busy() {
-                ui.add(egui::Spinner::new().size(14.0));
-            }
-        });
+        let busy = self.is_busy();
+        self.cut.show(ui, busy);
         if self.cut != before {
             self.recut();
         }
@@ -413,17 +340,4 @@ fn show_card(ui: &Ui, shown: &Shown, drawn: &Drawn, index: usize, anchor: egui::
         .gap(6.0)
         .width(540.0)
         .show(|ui| window_card::show(ui, window, bytes, &place));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cuts_are_named_in_the_papers_notation_and_bounded() {
-        let name = |cut: Cut| cut.method().map(|method| method.to_string());
-        assert_eq!(name(Cut::default()).as_deref(), Ok("EqualInfoAC[b=16, v=256]"));
-        let odd = Cut { window_bits: 9999, token_bits: 0, ending: Ending::Delay }.bounded();
-        assert_eq!(name(odd).as_deref(), Ok("EqualInfoAC[b=256, v=2, delay]"));
-    }
 }

@@ -1,9 +1,9 @@
 //! What stands behind the window: the same runner, tokenizers and M1s as behind the commands.
 
 use super::CommandError;
+use super::coder::{Coder, TrainingOptions};
 use super::figures;
 use super::m1_choice::M1Choice;
-use super::windows::{Coder, open_m1};
 use crate::app::Workbench;
 use crate::experiment::event::{Event, ExperimentId, Level, Outcome, Role, Status};
 use crate::experiment::spec::Spec;
@@ -25,7 +25,7 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(results: PathBuf, m1: &M1Choice) -> Result<Self, CommandError> {
-        Ok(Self { results, coder: Arc::new(RwLock::new(Arc::new(open_m1(m1)?))) })
+        Ok(Self { results, coder: Arc::new(RwLock::new(Arc::new(Coder::open(m1, TrainingOptions::default())?))) })
     }
 
     fn coder(&self) -> Arc<Coder> {
@@ -56,7 +56,10 @@ impl Workbench for Desk {
     }
 
     fn use_m1(&self, path: &Path) -> Result<String, String> {
-        let coder = Arc::new(open_m1(&path.to_string_lossy().parse()?).map_err(|error| error.to_string())?);
+        let coder = Arc::new(
+            Coder::open(&path.to_string_lossy().parse()?, TrainingOptions::default())
+                .map_err(|error| error.to_string())?,
+        );
         let description = coder.description.clone();
         *self.coder.write().unwrap_or_else(PoisonError::into_inner) = coder;
         Ok(description)
@@ -76,7 +79,7 @@ fn accompany(handle: Handle, store: PathBuf, coder: Arc<RwLock<Arc<Coder>>>) -> 
             match (&event, &started) {
                 (Event::Started { experiment, folder, .. }, _) => started = Some((*experiment, folder.clone())),
                 (Event::Run(run), Some((_, folder))) if run.role == Role::M1 && run.status == Status::Done => {
-                    match open_m1(&M1Choice::File(folder.join("m1.m1"))) {
+                    match Coder::open(&M1Choice::File(folder.join("m1.m1")), TrainingOptions::default()) {
                         Ok(trained) => *coder.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trained),
                         Err(error) => say(Level::Warning, format!("the windows keep the M1 they had: {error}")),
                     }

@@ -2,6 +2,7 @@
 
 use crate::app::AppError;
 use crate::coding::ShapeError;
+use crate::container::{CompressError, DecompressError, HeaderError, MismatchError, ReadError};
 use crate::corpus::CorpusError;
 use crate::durable::WriteError;
 use crate::experiment::RunError;
@@ -15,7 +16,7 @@ use crate::m1::integer::ModelError;
 use crate::m1::windows::{BuildError, ExportError};
 use crate::m1::{FileError, TreeFileError};
 use crate::model::UnknownSize;
-use crate::tokenizer::{MethodError, TokenizeError};
+use crate::tokenizer::{FitError, MethodError, PackError, TokenizeError};
 use crate::train::CheckpointError;
 use burn::tensor::ExecutionError;
 use std::path::PathBuf;
@@ -56,6 +57,18 @@ pub enum CommandError {
     Method(#[from] MethodError),
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    #[error(transparent)]
+    Mismatch(#[from] MismatchError),
+    #[error(transparent)]
+    Compressed(#[from] ReadError),
+    #[error(transparent)]
+    Compress(#[from] CompressError<PackError>),
+    #[error(transparent)]
+    Decompress(#[from] DecompressError<PackError>),
     #[error(transparent)]
     Size(#[from] UnknownSize),
     #[error(transparent)]

@@ -11,6 +11,10 @@ use std::str::FromStr;
 pub enum M1Choice {
     Shipped(Shipped),
     File(PathBuf),
+    /// A stand-in without weights: all symbols are equally likely.
+    Uniform,
+    /// A stand-in without weights: symbols are as likely as they are frequent in the training text.
+    Unigram,
 }
 
 impl Default for M1Choice {
@@ -24,10 +28,14 @@ impl FromStr for M1Choice {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match Shipped::named(text) {
+            _ if text == "uniform" => Ok(Self::Uniform),
+            _ if text == "unigram" => Ok(Self::Unigram),
             Some(shipped) => Ok(Self::Shipped(shipped)),
             None if Path::new(text).extension().is_none() && !Path::new(text).exists() => {
                 let names = SHIPPED.map(|shipped| shipped.name).join(", ");
-                Err(format!("there is no M1 {text} in the box ({names}), and no file of that name"))
+                Err(format!(
+                    "there is no M1 {text} in the box ({names}; uniform and unigram are stand-ins), and no file of that name"
+                ))
             }
             None => Ok(Self::File(text.into())),
         }
@@ -48,6 +56,7 @@ impl M1Choice {
                 let cache = cache.or_else(|| Some(std::env::home_dir()?.join(".cache")))?;
                 Some(cache.join("mullion").join(format!("{}.{identity}.{kind}.tree", shipped.name)))
             }
+            Self::Uniform | Self::Unigram => None,
         }
     }
 
@@ -56,6 +65,7 @@ impl M1Choice {
         Ok(match self {
             Self::Shipped(shipped) => (shipped.open_unproven()?, format!("{} in the box", shipped.name)),
             Self::File(path) => (file::load_unproven(path)?, path.display().to_string()),
+            Self::Uniform | Self::Unigram => return Err(self.no_network()),
         })
     }
 
@@ -64,7 +74,27 @@ impl M1Choice {
         Ok(match self {
             Self::Shipped(shipped) => (shipped.open()?, format!("{} in the box", shipped.name)),
             Self::File(path) => (file::load(path)?, path.display().to_string()),
+            Self::Uniform | Self::Unigram => return Err(self.no_network()),
         })
+    }
+
+    /// How many bytes its file has.
+    pub fn bytes(&self) -> Result<u64, CommandError> {
+        match self {
+            Self::Shipped(shipped) => Ok(shipped.size() as u64),
+            Self::File(path) => match std::fs::metadata(path) {
+                Ok(file) => Ok(file.len()),
+                Err(source) => Err(CommandError::Read { path: path.clone(), source }),
+            },
+            Self::Uniform | Self::Unigram => Ok(0),
+        }
+    }
+
+    fn no_network(&self) -> CommandError {
+        let names = SHIPPED.map(|shipped| shipped.name).join(", ");
+        CommandError::Usage(format!(
+            "uniform and unigram are stand-ins without weights, and this needs a network: choose {names} or a .m1 file"
+        ))
     }
 }
 

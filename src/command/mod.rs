@@ -2,17 +2,26 @@
 
 mod bench_coding;
 mod bench_train;
+mod coder;
+mod compress;
+mod decompress;
 mod desk;
 mod dictionary;
 mod error;
+mod export_tokens;
 mod figures;
 mod freeze_m1;
+mod interrupt;
 mod m1_choice;
+mod meter;
 mod output;
+mod paper_tables;
 mod progress;
 mod run;
 mod selftest;
 mod table;
+mod texts;
+mod tokenize;
 mod train_m1;
 mod window;
 mod windows;
@@ -48,6 +57,15 @@ enum Command {
     Dictionary(dictionary::Dictionary),
     /// Cut a text into windows and show where each one ends and why
     Windows(windows::Windows),
+    /// Put tokenizers side by side on the same text: ratios, bits/byte of the uniform and the unigram model, proof that the
+    /// text comes back
+    Tokenize(tokenize::Tokenize),
+    /// Compress a file or a pipe, by any method that gives every byte back
+    Compress(compress::Compress),
+    /// Decompress what `mullion compress` made, or say which chunk is damaged
+    Decompress(decompress::Decompress),
+    /// Write a text's token ids as a .npy file or as raw numbers, with a sidecar that says how they were made
+    ExportTokens(export_tokens::ExportTokens),
     /// Draw an experiment's figures again from the store
     Figures(figures::Figures),
     /// Check that this machine, CPU and GPU, computes M1 exactly as every other does
@@ -76,6 +94,10 @@ impl Arguments {
             Some(Command::FreezeM1(freeze)) => freeze.run(),
             Some(Command::Dictionary(dictionary)) => dictionary.run(),
             Some(Command::Windows(windows)) => windows.run(),
+            Some(Command::Tokenize(tokenize)) => tokenize.run(),
+            Some(Command::Compress(compress)) => compress.run(),
+            Some(Command::Decompress(decompress)) => decompress.run(),
+            Some(Command::ExportTokens(export)) => export.run(),
             Some(Command::Selftest(selftest)) => selftest.run(),
             Some(Command::Figures(figures)) => figures.run(),
             Some(Command::Bench(Bench::Train(bench))) => bench.run(),

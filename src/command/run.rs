@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::figures;
+use super::paper_tables;
 use super::progress::{self, duration};
 use super::table::Table;
 use crate::experiment::event::{Command, Outcome, Role, RunInfo, Status};
@@ -34,6 +35,7 @@ impl Run {
     pub fn run(&self) -> Result<(), CommandError> {
         let begun = Instant::now();
         let spec = Spec::load(&self.spec)?;
+        let spec_tables = spec.tokens.as_ref().map(|tokens| tokens.tables.clone());
         let request = Request { spec, device: self.device, results: self.out.clone(), resume: self.resume };
         let handle = start(request)?;
         stop_on_interrupt(handle.commands.clone());
@@ -44,7 +46,13 @@ impl Run {
         }
         let store = Store::open(&self.out.join(STORE_FILE))?;
         let drawn = figures::draw(&store, experiment)?;
-        println!("{}", results_table(&store.runs(experiment)?));
+        let runs = store.runs(experiment)?;
+        println!("{}", results_table(&runs));
+        if let Some(tokens) = &spec_tables {
+            for table in tokens {
+                println!("{}", paper_tables::beside_ours(*table, &runs));
+            }
+        }
         for path in drawn {
             println!("{}", path.display());
         }
@@ -97,12 +105,12 @@ fn row(run: &RunInfo, ambiguous: bool) -> Vec<String> {
     };
     let label = match run.role {
         Role::M1 => format!("{} (bytes)", run.label),
-        Role::M2 => run.label.clone(),
+        Role::M2 | Role::Tokens => run.label.clone(),
     };
     let mut cells = vec![
         label,
         run.size.clone(),
-        run.steps.to_string(),
+        if run.role == Role::Tokens { "–".to_owned() } else { run.steps.to_string() },
         figure("token ratio", 1.0, 3),
         figure("bit ratio", 1.0, 3),
         figure(UNIFORM_BITS_PER_BYTE, 1.0, 3),

@@ -6,7 +6,7 @@ use crate::coding::{Symbol, Termination, WindowShape};
 use crate::gpu::DeviceChoice;
 use crate::m1::gpu::GpuModel;
 use crate::m1::{M1File, Network, SHIPPED, Trees, golden};
-use crate::tokenizer::{Control, Method, TokenWidth, build};
+use crate::tokenizer::{Control, Materials, Method, Reset, TokenWidth, build};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -85,12 +85,16 @@ fn windows_agree(m1: &M1File, gpu: &GpuModel, bits: u16) -> Result<bool, Command
     let shape = WindowShape::new(bits, Termination::Exact)?;
     let texts = golden::texts();
     let texts: Vec<&[Symbol]> = texts.iter().map(Vec::as_slice).collect();
-    let method = Method::EqualInfoAc { shape, width: TokenWidth::BYTE };
-    let tokenizer = build(&method, Arc::new(Network::new(m1.clone())?), Arc::new(Trees::default()))?;
+    let method = Method::EqualInfoAc { shape, width: TokenWidth::BYTE, reset: Reset::EveryWindow };
+    let tokenizer = build(&method, &Materials::new(Arc::new(Network::new(m1.clone())?), Arc::new(Trees::default())))?;
     let expected = tokenizer.encode(&texts, &Control::default())?;
     let found = gpu.encode_windows(shape, &texts, &mut |_| true)?;
-    Ok(expected.iter().zip(&found).all(|(expected, found)| {
-        let expected = expected.windows.iter().map(|w| (w.code, w.symbols, w.used_bits));
-        expected.eq(found.iter().map(|w| (w.code, w.symbols, w.used_bits)))
-    }))
+    for (expected, found) in expected.iter().zip(&found) {
+        let codes = expected.window_codes(&method)?.into_iter().zip(&expected.windows);
+        let expected = codes.map(|(code, w)| (code, w.symbols, w.used_bits));
+        if !expected.eq(found.iter().map(|w| (w.code, w.symbols, u32::from(w.used_bits)))) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

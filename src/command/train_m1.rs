@@ -113,7 +113,15 @@ impl TrainM1 {
         };
         let corpus = spec::Corpus { source, validation: self.validation, validation_bytes: 65_536 };
         let m1 = spec::M1::Train(training);
-        let spec = Spec { name: name.to_owned(), seed: self.seed, corpus, m1, runs: Vec::new(), text: String::new() };
+        let spec = Spec {
+            name: name.to_owned(),
+            seed: self.seed,
+            corpus,
+            m1,
+            runs: Vec::new(),
+            tokens: None,
+            text: String::new(),
+        };
         // The options have to be what a spec may say, and are kept as one.
         Ok(Spec::parse(&spec.to_toml(), Path::new("these options, as a spec"))?)
     }

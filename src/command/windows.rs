@@ -1,17 +1,15 @@
 //! `mullion windows`: a text with its window boundaries, and why each window ends.
 
 use super::CommandError;
+use super::coder::{Coder, TrainingOptions};
 use super::m1_choice::M1Choice;
 use super::table::Table;
-use crate::coding::{MIN_WINDOW_BITS, Symbol};
-use crate::m1::windows::MAX_TREE_BITS;
-use crate::m1::{Network, NextSymbol, PrefixTree, TreeFileError, Trees, WindowTree};
+use crate::coding::Symbol;
 use crate::tokenizer::view::{End, WindowView};
-use crate::tokenizer::{Control, Method, TokenizeError, WindowsView, build, inspect};
+use crate::tokenizer::{Control, Materials, Method, WindowsView, build};
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 #[derive(Debug, clap::Args)]
 pub struct Windows {
@@ -21,12 +19,14 @@ pub struct Windows {
     /// File to cut, any bytes; `-` is standard input
     #[arg(required_unless_present = "text")]
     file: Option<PathBuf>,
-    /// How to cut it, by its name in the paper: Bytes, AC[v=256], EqualInfoAC[b=16, v=65k], EqualInfoAC[b=24, v=256, greedy] …
+    /// How to cut it, by its name in the paper: EqualInfoAC[b=16, v=65k], EqualInfoAC[b=24, v=256, greedy], AC[v=256], GZip[v=256] …
     #[arg(long, short, default_value = "EqualInfoAC[b=16, v=256]")]
     method: String,
     /// An M1 in the box (3m, micro) or a .m1 file; without one, 3m
     #[arg(long, value_name = "NAME|FILE.m1")]
     m1: Option<M1Choice>,
+    #[command(flatten)]
+    training: TrainingOptions,
     /// Everything about every window, as JSON
     #[arg(long, conflicts_with = "table")]
     json: bool,
@@ -42,9 +42,9 @@ impl Windows {
     pub fn run(&self) -> Result<(), CommandError> {
         let method: Method = self.method.parse()?;
         let text = self.read()?;
-        let coder = open_m1(&self.m1.clone().unwrap_or_default())?;
+        let coder = Coder::open(&self.m1.clone().unwrap_or_default(), self.training.clone())?;
         if self.check {
-            coder.check(&text, &method)?;
+            check(&text, &method, &coder.materials([&method])?)?;
             println!("{method}: {} bytes came back as they were", text.len());
             return Ok(());
         }
@@ -81,75 +81,24 @@ impl Windows {
     }
 }
 
-/// An M1 with the distributions that it has given so far.
-pub struct Coder {
-    network: Arc<Network>,
-    tree: Arc<Trees>,
-    /// `3m in the box · m1-… · 2.04 bits/byte`
-    pub description: String,
-}
-
-impl Coder {
-    /// Cuts `text` and shows how.
-    pub fn inspect(
-        &self,
-        text: &[u8],
-        method: &Method,
-        cancel: &Arc<AtomicBool>,
-    ) -> Result<WindowsView, TokenizeError> {
-        let control = Control { cancel: cancel.clone(), progress: None };
-        inspect(text, method, self.network.clone(), self.tree.clone(), &control)
-    }
-}
-
-impl Coder {
-    /// Encodes and decodes `text`.
-    ///
-    /// # Errors
-    /// If it does not come back as it was.
-    fn check(&self, text: &[u8], method: &Method) -> Result<(), CommandError> {
-        let tokenizer = build(method, self.network.clone(), self.tree.clone())?;
-        let symbols: Vec<Symbol> = text.iter().map(|byte| Symbol::from(*byte)).collect();
-        for encoded in tokenizer.encode(&[&symbols], &Control::default())? {
-            let decoded = tokenizer.decode(&encoded, &Control::default())?;
-            if let Some(at) = (0..symbols.len().max(decoded.len())).find(|i| symbols.get(*i) != decoded.get(*i)) {
-                let message =
-                    format!("{method} is not lossless: byte {at} came back wrong. Please report this as a bug");
-                return Err(CommandError::Usage(message));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The M1 that was asked for.
-pub fn open_m1(choice: &M1Choice) -> Result<Coder, CommandError> {
-    let (m1, name) = choice.open()?;
-    let measured = m1.measured.as_ref().map(|measured| format!(" · {:.3} bits/byte", measured.integer));
-    let network = Arc::new(Network::new(m1)?);
-    let description = format!("{name} · {}{}", network.identity(), measured.unwrap_or_default());
-    // What an experiment, or `mullion dictionary --keep`, left.
-    let kept = |kind: &str| choice.tree_path(network.identity(), kind).filter(|path| path.exists());
-    // They save time and nothing else: one that cannot be read is said, and done without.
-    let warn = |error: TreeFileError| eprintln!("warning: {error}");
-    let prefixes = kept("prefixes").map(|path| PrefixTree::load(&path, network.identity(), PrefixTree::DEFAULT_BUDGET));
-    let tree = match prefixes {
-        Some(Ok(prefixes)) => Trees::new(prefixes),
-        Some(Err(error)) => {
-            warn(error);
-            Trees::default()
-        }
-        None => Trees::default(),
-    };
-    for bits in MIN_WINDOW_BITS..=MAX_TREE_BITS {
-        if let Some(path) = kept(&format!("b{bits}")) {
-            match WindowTree::load(&path, network.identity()) {
-                Ok(windows) => drop(tree.add(windows).map_err(TokenizeError::from)?),
-                Err(error) => warn(error),
-            }
+/// Encodes and decodes `text`.
+///
+/// # Errors
+/// If it does not come back as it was.
+fn check(text: &[u8], method: &Method, materials: &Materials) -> Result<(), CommandError> {
+    let tokenizer = build(method, materials)?;
+    let symbols: Vec<Symbol> = text.iter().map(|byte| Symbol::from(*byte)).collect();
+    for encoded in tokenizer.encode(&[&symbols], &Control::default())? {
+        let decoded = tokenizer.decode(&encoded, &Control::default())?;
+        if let Some(at) = (0..symbols.len().max(decoded.len())).find(|i| symbols.get(*i) != decoded.get(*i)) {
+            let why = match tokenizer.is_lossless() {
+                true => "Please report this as a bug".to_owned(),
+                false => format!("It normalises text: {} bytes do not come back", encoded.lost_bytes),
+            };
+            return Err(CommandError::RunFailed(format!("{method}: byte {at} came back otherwise. {why}")));
         }
     }
-    Ok(Coder { network, tree: Arc::new(tree), description })
+    Ok(())
 }
 
 fn totals(view: &WindowsView) -> String {
@@ -160,7 +109,7 @@ fn totals(view: &WindowsView) -> String {
         totals.bytes,
         totals.windows,
         totals.tokens,
-        view.method.bits_per_token(),
+        (totals.bits_per_token * 1000.0).round() / 1000.0,
         ratio(totals.token_ratio),
         ratio(totals.bit_ratio)
     );
@@ -249,6 +198,12 @@ fn why(window: &WindowView) -> String {
             format!("{} would cost {cost_bits:.1} bits, {bits_left} left", visible(&[next], false))
         }
         End::OnlyZeros { next, .. } => format!("{} would add only zeros", visible(&[next], false)),
+        End::Word { next } => {
+            format!("a word ends here; from {} on, the rest had no room for its end", visible(&[next], false))
+        }
+        End::Piece => "it is a piece of the vocabulary".to_owned(),
+        End::Count => "it has as many symbols as every window".to_owned(),
+        End::Unsure { entropy_bits, .. } => format!("M1 is unsure of what comes next: {entropy_bits:.2} bits"),
     };
     end + &ambiguous
 }

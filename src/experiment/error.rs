@@ -10,7 +10,7 @@ use crate::m1::freeze::FreezeError;
 use crate::m1::integer::ModelError;
 use crate::m1::{FileError, TreeFileError};
 use crate::model::UnknownSize;
-use crate::tokenizer::TokenizeError;
+use crate::tokenizer::{FitError, TokenizeError};
 use crate::train::CheckpointError;
 use burn::tensor::ExecutionError;
 use std::path::PathBuf;
@@ -31,6 +31,8 @@ pub enum RunError {
     TokenFile(#[from] TokenFileError),
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
+    #[error(transparent)]
+    Fit(#[from] FitError),
     #[error(transparent)]
     M1File(#[from] FileError),
     #[error(transparent)]

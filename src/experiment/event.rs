@@ -29,6 +29,8 @@ pub enum Command {
 pub enum Role {
     M1,
     M2,
+    /// None: a method's tokens are measured, and nothing is trained on them.
+    Tokens,
 }
 
 /// Where a run or an experiment stands.

@@ -13,7 +13,7 @@ use crate::m1::freeze::{self, freeze};
 use crate::m1::{M1File, Measured, Network, Trees, file};
 use crate::measure::bits_per_byte;
 use crate::model::Weights;
-use crate::tokenizer::{self, TokenizeError};
+use crate::tokenizer::{self, Fitted, Materials, TokenizeError};
 use crate::train::{Batch, Checkpoint, Trainer};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct M1Request<'a> {
     pub checkpoint: PathBuf,
     /// Where the frozen M1 goes.
     pub frozen: PathBuf,
+    /// What their methods learned from the training split.
+    pub fitted: &'a Fitted,
     /// Runs whose compression ratios are followed.
     pub followed: &'a [(RunInfo, &'a spec::RunSpec)],
 }
@@ -94,7 +96,7 @@ pub fn train_m1(
         reporter.point(run, Series::ValidationBitsPerByte, step, bits)?;
         reporter.result(run, "bits/byte", bits)?;
         let network = Arc::new(Network::new(frozen(&trainer.decoder().weights()?)?)?);
-        let tree = Arc::new(Trees::default());
+        let materials = Materials { model: network, trees: Arc::new(Trees::default()), fitted: request.fitted.clone() };
         // Runs that differ in their M2 alone share a ratio.
         let mut known: BTreeMap<(String, usize), f64> = BTreeMap::new();
         for (followed, spec) in request.followed {
@@ -102,9 +104,11 @@ pub fn train_m1(
             let ratio = match known.get(&key) {
                 Some(ratio) => *ratio,
                 None => {
-                    let tokenizer = tokenizer::build(&spec.method, network.clone(), tree.clone())?;
+                    let tokenizer = tokenizer::build(&spec.method, &materials)?;
                     let symbols = codable(&spec.method, sample.clone());
-                    encode_examples(tokenizer.as_ref(), &symbols, spec.example_bytes, &control, |_| ())?.token_ratio()
+                    encode_examples(tokenizer.as_ref(), &symbols, spec.example_bytes, &control, |_| ())?
+                        .ratio
+                        .token_ratio()
                 }
             };
             known.insert(key, ratio);

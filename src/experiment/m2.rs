@@ -14,20 +14,19 @@ use super::token_file::{ShuffledRows, TokenFile};
 use super::tokens::{self, HeldOut, positions, with_positions};
 use super::training::{self, Data, Ended, Training, check_finite};
 use super::trees;
-use crate::m1::{Network, NextSymbol, Trees};
 use crate::measure::{PositionAccuracy, Ratio, bits_per_byte, flops_per_byte};
 use crate::model::Shape;
-use crate::tokenizer::{self, Method, TokenizeError};
+use crate::tokenizer::{self, Materials, TokenizeError};
 use crate::train::{Batch, Checkpoint, Trainer};
 use burn::tensor::Device;
 use std::path::Path;
-use std::sync::Arc;
 
 /// What every run of an experiment shares.
 pub struct Shared<'a> {
     pub text: &'a Text,
-    pub network: Arc<Network>,
-    pub tree: Arc<Trees>,
+    /// The dimensions of M1; none of a stand-in.
+    pub m1: Option<Shape>,
+    pub materials: Materials,
     /// Where they are kept.
     pub trees_folder: &'a Path,
     pub device: &'a Device,
@@ -46,10 +45,10 @@ pub struct M2Run<'a> {
 /// Runs both stages; false if it was stopped before its end.
 pub fn train_m2(work: &mut M2Run) -> Result<bool, RunError> {
     let (spec, shared) = (work.spec, work.shared);
-    let tokenizer = tokenizer::build(&spec.method, shared.network.clone(), shared.tree.clone())?;
+    let tokenizer = tokenizer::build(&spec.method, &shared.materials)?;
     work.reporter.stage(&format!("{}: tokenise", work.run.label))?;
     work.reporter.status(work.run, Status::Running)?;
-    let known = shared.tree.prefixes().statistics().prefixes;
+    let known = shared.materials.trees.prefixes().statistics().prefixes;
     let (held_out, file) = match tokens::tokenize(work, tokenizer.as_ref()) {
         Ok(Some(tokens)) => tokens,
         Ok(None) | Err(RunError::Tokenize(TokenizeError::Cancelled)) => {
@@ -58,15 +57,15 @@ pub fn train_m2(work: &mut M2Run) -> Result<bool, RunError> {
         }
         Err(error) => return Err(error),
     };
-    trees::keep(&shared.tree, shared.trees_folder, shared.network.identity(), known)?;
+    trees::keep(&shared.materials.trees, shared.trees_folder, shared.materials.model.identity(), known)?;
     work.reporter.send(Event::Run(work.run.clone()));
     work.reporter.stage(&format!("{}: train M2 {}", work.run.label, spec.training.size.name))?;
-    let shape = spec.training.size.with_vocabulary(spec.method.vocabulary());
+    let shape = spec.training.size.with_vocabulary(tokenizer.vocabulary());
     if train_decoder(work, shape, file, &held_out)? == Ended::Stopped {
         return Ok(false);
     }
-    let m1 = (spec.method != Method::Bytes).then(|| shared.network.shape());
-    let cost = flops_per_byte(&shape, 1.0 / held_out.ratio.token_ratio(), m1);
+    let m1 = shared.m1.as_ref().filter(|_| spec.method.runs_m1());
+    let cost = flops_per_byte(&shape, 1.0 / held_out.measured.ratio.token_ratio(), m1);
     work.reporter.result(work.run, "FLOPs/byte", cost)?;
     work.reporter.status(work.run, Status::Done)?;
     Ok(true)
@@ -148,7 +147,7 @@ fn score(trainer: &Trainer, spec: &RunSpec, held_out: &HeldOut) -> Result<(f64, 
             }
         }
     }
-    let Ratio { bytes, tokens, .. } = held_out.ratio;
+    let Ratio { bytes, tokens, .. } = held_out.measured.ratio;
     Ok((bits_per_byte(nats / scored as f64, tokens as f64, bytes as f64), accuracy))
 }
 

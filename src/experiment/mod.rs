@@ -2,6 +2,7 @@
 
 mod error;
 pub mod event;
+mod fitting;
 pub mod handle;
 pub mod m1;
 mod m2;
@@ -11,6 +12,7 @@ pub mod spec;
 pub mod store;
 mod text;
 mod token_file;
+mod token_runs;
 mod tokens;
 mod training;
 mod trees;
@@ -19,3 +21,4 @@ pub use error::RunError;
 pub use handle::Handle;
 pub use m1::CALIBRATION_EXAMPLES;
 pub use runner::{Request, STORE_FILE, start};
+pub use tokens::codable;

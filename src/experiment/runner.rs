@@ -2,19 +2,21 @@
 
 use super::RunError;
 use super::event::{Event, Level, Outcome, Role, RunInfo, Status};
+use super::fitting::{fit, fits};
 use super::handle::Handle;
 use super::m1::{M1Request, train_m1};
 use super::m2::{M2Run, Shared, train_m2};
 use super::reporter::{Commands, Reporter};
-use super::spec::{self, Spec};
+use super::spec::{self, Spec, StandInKind};
 use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
 use super::text::Text;
-use super::trees;
+use super::{token_runs, trees};
 use crate::corpus::Source;
 use crate::durable;
 use crate::gpu::{ChosenDevice, DeviceChoice};
 use crate::m1::file;
-use crate::m1::{M1File, Network, NextSymbol};
+use crate::m1::{M1File, Network, NextSymbol, StandIn};
+use crate::tokenizer::{Fitted, Materials};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -80,7 +82,13 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         runs if runs.is_empty() => create_runs(&mut store, &experiment, &request.spec)?,
         runs => runs,
     };
-    let stages = 1 + usize::from(matches!(request.spec.m1, spec::M1::Train(_))) + 2 * request.spec.runs.len();
+    let spec = &request.spec;
+    let measured = spec.tokens.as_ref().map_or(0, |tokens| tokens.methods.len());
+    let stages = 1
+        + usize::from(fits(spec))
+        + usize::from(matches!(spec.m1, spec::M1::Train(_)))
+        + 2 * spec.runs.len()
+        + measured;
     let mut reporter = Reporter::new(store, experiment.id, events.clone(), commands, stages);
     reporter.send(Event::Started {
         experiment: experiment.id,
@@ -120,17 +128,29 @@ fn stages_in_turn(
     let Some(text) = Text::read(reporter, spec, source)? else {
         return Ok(Outcome::Stopped);
     };
-    let m2_runs = runs.split_off(usize::from(matches!(spec.m1, spec::M1::Train(_))));
-    let followed: Vec<(RunInfo, &spec::RunSpec)> = m2_runs.iter().cloned().zip(&spec.runs).collect();
-    let Some(m1) = obtain_m1(reporter, spec, experiment, runs.first_mut(), &followed, &text, device)? else {
+    let mut m2_runs = runs.split_off(usize::from(matches!(spec.m1, spec::M1::Train(_))));
+    let token_runs = m2_runs.split_off(spec.runs.len().min(m2_runs.len()));
+    let Some(fitted) = fit(reporter, spec, &experiment.details.folder, &text)? else {
         return Ok(Outcome::Stopped);
     };
-    let network = Arc::new(Network::new(m1)?);
+    let followed: Vec<(RunInfo, &spec::RunSpec)> = m2_runs.iter().cloned().zip(&spec.runs).collect();
+    let Some(m1) = obtain_m1(reporter, spec, experiment, runs.first_mut(), &fitted, &followed, &text, device)? else {
+        return Ok(Outcome::Stopped);
+    };
+    let (model, m1): (Arc<dyn NextSymbol>, _) = match m1 {
+        CodingModel::Network(file) => {
+            let network = Network::new(*file)?;
+            let shape = *network.shape();
+            (Arc::new(network), Some(shape))
+        }
+        CodingModel::StandIn(model) => (model, None),
+    };
     let kept = &experiment.details.folder;
+    let trees = Arc::new(trees::open(reporter, kept, model.identity())?);
     let shared = Shared {
         text: &text,
-        tree: Arc::new(trees::open(reporter, kept, network.identity())?),
-        network,
+        materials: Materials { model, trees, fitted },
+        m1,
         trees_folder: kept,
         device: &device.device,
     };
@@ -151,23 +171,57 @@ fn stages_in_turn(
             }
         }
     }
+    let tokens = spec.tokens.as_ref();
+    for (mut run, method) in token_runs.into_iter().zip(tokens.into_iter().flat_map(|tokens| &tokens.methods)) {
+        let Some(tokens) = tokens.filter(|_| run.status != Status::Done) else {
+            reporter.skip_stages(1);
+            continue;
+        };
+        match token_runs::measure(reporter, &mut run, tokens, method, &shared) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Outcome::Stopped),
+            Err(error) => {
+                reporter.status(&mut run, Status::Failed(error.to_string()))?;
+                return Err(error);
+            }
+        }
+    }
     Ok(Outcome::Done)
 }
 
-/// The frozen M1: read from its file, or trained; none if that was stopped.
+/// What codes bytes.
+enum CodingModel {
+    Network(Box<M1File>),
+    StandIn(Arc<StandIn>),
+}
+
+impl From<M1File> for CodingModel {
+    fn from(file: M1File) -> Self {
+        Self::Network(Box::new(file))
+    }
+}
+
+/// The frozen M1, read from its file or trained, or its stand-in; none if that was stopped.
+#[expect(clippy::too_many_arguments, reason = "the stages' common hold on an experiment is all it takes")]
 fn obtain_m1(
     reporter: &mut Reporter,
     spec: &Spec,
     experiment: &StoredExperiment,
     run: Option<&mut RunInfo>,
+    fitted: &Fitted,
     followed: &[(RunInfo, &spec::RunSpec)],
     text: &Text,
     device: &ChosenDevice,
-) -> Result<Option<M1File>, RunError> {
+) -> Result<Option<CodingModel>, RunError> {
     let (train, run) = match (&spec.m1, run) {
         (spec::M1::Train(train), Some(run)) => (train, run),
-        (spec::M1::Shipped(shipped), _) => return Ok(Some(shipped.open()?)),
-        (spec::M1::File(path), _) => return Ok(Some(file::load(path)?)),
+        (spec::M1::Shipped(shipped), _) => return Ok(Some(shipped.open()?.into())),
+        (spec::M1::File(path), _) => return Ok(Some(file::load(path)?.into())),
+        (spec::M1::StandIn(kind), _) => {
+            let counted = fitted.unigram.as_ref().filter(|_| *kind == StandInKind::Unigram);
+            let model = counted.cloned().unwrap_or_else(|| Arc::new(StandIn::uniform()));
+            return Ok(Some(CodingModel::StandIn(model)));
+        }
         (spec::M1::Train(_), None) => {
             let folder = experiment.details.folder.clone();
             return Err(RunError::Incomplete { name: spec.name.clone(), folder });
@@ -176,17 +230,17 @@ fn obtain_m1(
     let frozen = experiment.details.folder.join("m1.m1");
     if run.status == Status::Done {
         reporter.skip_stages(1);
-        return Ok(Some(file::load(&frozen)?));
+        return Ok(Some(file::load(&frozen)?.into()));
     }
     reporter.stage(&format!("train {}", run.label))?;
     let checkpoint = experiment.details.folder.join("m1.checkpoint");
-    let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, frozen, followed };
+    let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, frozen, fitted, followed };
     match train_m1(reporter, run, &request, &device.device) {
         Err(error) => {
             reporter.status(run, Status::Failed(error.to_string()))?;
             Err(error)
         }
-        done => done,
+        done => Ok(done?.map(CodingModel::from)),
     }
 }
 
@@ -263,6 +317,17 @@ fn create_runs(store: &mut Store, experiment: &StoredExperiment, spec: &Spec) ->
             size,
             seed: run.seed,
             steps: run.training.steps,
+        })?;
+    }
+    for method in spec.tokens.iter().flat_map(|tokens| &tokens.methods) {
+        store.create_run(&NewRun {
+            experiment,
+            role: Role::Tokens,
+            label: method.to_string(),
+            method: Some(method.to_string()),
+            size: "–".to_owned(),
+            seed: spec.seed,
+            steps: 0,
         })?;
     }
     Ok(store.runs(experiment)?)

@@ -5,6 +5,7 @@ use super::event::Level;
 use super::reporter::{Next, Reporter};
 use super::spec::{self, Spec};
 use crate::corpus::{self, CorpusError, ShuffledExamples, Source, Split, SplitRule, Statistics};
+use crate::tokenizer::TrainingText;
 
 /// The text of an experiment, read once at its start.
 pub struct Text {
@@ -78,6 +79,11 @@ impl Text {
     pub fn identity(&self) -> String {
         let SplitRule { seed, validation } = self.rule;
         format!("corpus {}, {validation} held out under seed {seed}", self.source.identity().digest())
+    }
+
+    /// The training split.
+    pub fn training(&self) -> TrainingText<'_> {
+        TrainingText { source: &self.source, rule: self.rule, bytes: self.statistics.train_bytes }
     }
 
     /// At most about `bytes` of the held-out text.

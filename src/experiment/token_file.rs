@@ -1,7 +1,7 @@
 //! M2's training rows on disk, and a sidecar that says how they were made.
 //!
-//! A row is `1 + context` little-endian u16: the row's phase (how many bits into a window its first token begins; 0 where
-//! there are no windows), then its tokens. Memory does not grow with the corpus, a resumed run finds its data as it left
+//! A row is `1 + context` little-endian numbers, u16 or, for vocabularies above 65,536, u32: the row's phase (how many bits
+//! into a window its first token begins; 0 where there are no windows), then its tokens. Memory does not grow with the corpus, a resumed run finds its data as it left
 //! it, and any program can read the file.
 
 use crate::corpus::random::Generator;
@@ -23,6 +23,9 @@ pub struct TokenFileInfo {
     pub identity: String,
     /// Tokens in a row.
     pub context: usize,
+    /// Bytes of a number: 2 or 4.
+    #[serde(default = "narrow")]
+    pub number_bytes: usize,
     pub rows: u64,
     /// Coding examples drawn from the training split, and the tokens and raw bytes of all of them: the rows are cut from
     /// these (see [`super::m2`]).
@@ -39,8 +42,19 @@ pub struct Row {
     pub tokens: Vec<u32>,
 }
 
-fn row_bytes(context: usize) -> u64 {
-    2 * (1 + context as u64)
+fn narrow() -> usize {
+    2
+}
+
+/// Bytes of a number that names any token of a vocabulary.
+pub fn number_bytes(vocabulary: usize) -> usize {
+    if vocabulary <= 1 << 16 { 2 } else { 4 }
+}
+
+impl TokenFileInfo {
+    fn row_bytes(&self) -> u64 {
+        (self.number_bytes * (1 + self.context)) as u64
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,17 +80,20 @@ pub struct TokenFileWriter {
 
 impl TokenFileWriter {
     /// Begins a file at `path`, or goes on with one that was begun with the same identity and left unfinished.
-    pub fn open(path: &Path, identity: &str, context: usize) -> Result<Self, TokenFileError> {
-        let partial = path.with_extension("u16.partial");
+    pub fn open(path: &Path, identity: &str, context: usize, number_bytes: usize) -> Result<Self, TokenFileError> {
+        let partial = path.with_extension("partial");
         let written = |source| WriteError { path: partial.clone(), source };
-        let begun = read_info(&progress(path)).filter(|info| info.identity == identity && info.context == context);
+        let begun = read_info(&progress(path)).filter(|info| {
+            (info.identity.as_str(), info.context, info.number_bytes) == (identity, context, number_bytes)
+        });
         let info = begun
-            .filter(|info| std::fs::metadata(&partial).is_ok_and(|file| file.len() >= info.rows * row_bytes(context)));
-        let fresh = TokenFileInfo { identity: identity.to_owned(), context, rows: 0, drawn: 0, tokens: 0, bytes: 0 };
+            .filter(|info| std::fs::metadata(&partial).is_ok_and(|file| file.len() >= info.rows * info.row_bytes()));
+        let identity = identity.to_owned();
+        let fresh = TokenFileInfo { identity, context, number_bytes, rows: 0, drawn: 0, tokens: 0, bytes: 0 };
         let info = info.unwrap_or(fresh);
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&partial).map_err(written)?;
         // Rows beyond the last record of progress are made again.
-        let length = info.rows * row_bytes(context);
+        let length = info.rows * info.row_bytes();
         file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length))).map_err(written)?;
         Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file), info, synced: Instant::now() })
     }
@@ -84,8 +101,9 @@ impl TokenFileWriter {
     /// Appends one row of `context` tokens.
     pub fn push(&mut self, phase: usize, tokens: &[u32]) -> Result<(), TokenFileError> {
         debug_assert_eq!(tokens.len(), self.info.context);
-        let values = std::iter::once(phase as u16).chain(tokens.iter().map(|token| *token as u16));
-        let bytes: Vec<u8> = values.flat_map(u16::to_le_bytes).collect();
+        let values = std::iter::once(phase as u32).chain(tokens.iter().copied());
+        let bytes: Vec<u8> =
+            values.flat_map(|value| value.to_le_bytes().into_iter().take(self.info.number_bytes)).collect();
         self.file.write_all(&bytes).map_err(|source| WriteError { path: self.partial.clone(), source })?;
         self.info.rows += 1;
         Ok(())
@@ -152,7 +170,7 @@ impl TokenFile {
     pub fn find(path: &Path, identity: &str) -> Option<Self> {
         let info = read_info(&sidecar(path))?;
         let length = std::fs::metadata(path).ok()?.len();
-        let whole = info.identity == identity && length == info.rows * row_bytes(info.context);
+        let whole = info.identity == identity && length == info.rows * info.row_bytes();
         if whole { Self::open_with(path, info).ok() } else { None }
     }
 
@@ -162,8 +180,8 @@ impl TokenFile {
     }
 
     fn row(&mut self, index: u64) -> Result<Row, TokenFileError> {
-        let at = SeekFrom::Start(index * row_bytes(self.info.context));
-        let read = self.file.seek(at).and_then(|_| read_row(&mut self.file, self.info.context));
+        let at = SeekFrom::Start(index * self.info.row_bytes());
+        let read = self.file.seek(at).and_then(|_| read_row(&mut self.file, &self.info));
         read.map_err(|source| TokenFileError::Io { path: self.path.clone(), source })
     }
 
@@ -172,18 +190,19 @@ impl TokenFile {
         let failed = |source| TokenFileError::Io { path: self.path.clone(), source };
         let mut file = BufReader::new(File::open(&self.path).map_err(failed)?);
         for _ in 0..self.info.rows {
-            each(read_row(&mut file, self.info.context).map_err(failed)?);
+            each(read_row(&mut file, &self.info).map_err(failed)?);
         }
         Ok(())
     }
 }
 
-fn read_row(file: &mut impl Read, context: usize) -> io::Result<Row> {
-    let mut bytes = vec![0u8; row_bytes(context) as usize];
+fn read_row(file: &mut impl Read, info: &TokenFileInfo) -> io::Result<Row> {
+    let mut bytes = vec![0u8; info.row_bytes() as usize];
     file.read_exact(&mut bytes)?;
-    let mut values = bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]]));
-    let phase = values.next().map_or(0, usize::from);
-    Ok(Row { phase, tokens: values.map(u32::from).collect() })
+    let value = |bytes: &[u8]| bytes.iter().rev().fold(0u32, |value, byte| value << 8 | u32::from(*byte));
+    let mut values = bytes.chunks_exact(info.number_bytes).map(value);
+    let phase = values.next().unwrap_or(0) as usize;
+    Ok(Row { phase, tokens: values.collect() })
 }
 
 /// Batches in a seeded order: every epoch visits each row once, shuffled anew. The order is a function of the seed and
@@ -232,7 +251,7 @@ mod tests {
     use super::*;
 
     fn file(path: &Path) -> TokenFile {
-        let mut writer = TokenFileWriter::open(path, "made by a test", 3).unwrap();
+        let mut writer = TokenFileWriter::open(path, "made by a test", 3, 2).unwrap();
         for row in 0..5u32 {
             writer.push(8, &[row, 65_535, 7]).unwrap();
         }
@@ -257,7 +276,7 @@ mod tests {
 
     /// Three rows synced, a fourth not, and then killed.
     fn unfinished(path: &Path) {
-        let mut writer = TokenFileWriter::open(path, "made by a test", 3).unwrap();
+        let mut writer = TokenFileWriter::open(path, "made by a test", 3, 2).unwrap();
         for row in 0..3u32 {
             writer.push(8, &[row, 65_535, 7]).unwrap();
         }
@@ -272,7 +291,7 @@ mod tests {
         let path = folder.path().join("train.u16");
         unfinished(&path);
         assert!(TokenFile::find(&path, "made by a test").is_none());
-        let mut writer = TokenFileWriter::open(&path, "made by a test", 3).unwrap();
+        let mut writer = TokenFileWriter::open(&path, "made by a test", 3, 2).unwrap();
         assert_eq!((writer.info.rows, writer.info.drawn), (3, 2));
         for row in 3..5u32 {
             writer.push(8, &[row, 65_535, 7]).unwrap();
@@ -288,8 +307,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train.u16");
         unfinished(&path);
-        assert_eq!(TokenFileWriter::open(&path, "made otherwise", 3).unwrap().info.rows, 0);
-        assert_eq!(TokenFileWriter::open(&path, "made by a test", 3).unwrap().info.rows, 0);
+        assert_eq!(TokenFileWriter::open(&path, "made otherwise", 3, 2).unwrap().info.rows, 0);
+        assert_eq!(TokenFileWriter::open(&path, "made by a test", 3, 2).unwrap().info.rows, 0);
+    }
+
+    #[test]
+    fn large_vocabularies_have_wide_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.u32");
+        assert_eq!((number_bytes(65_536), number_bytes(65_537)), (2, 4));
+        let mut writer = TokenFileWriter::open(&path, "", 2, 4).unwrap();
+        writer.push(3, &[199_999, 65_536]).unwrap();
+        let mut rows = Vec::new();
+        writer.finish().unwrap().for_each_row(|row| rows.push(row)).unwrap();
+        assert_eq!(rows, [Row { phase: 3, tokens: vec![199_999, 65_536] }]);
+        // Two bytes a number would read other tokens: another making.
+        assert_eq!(TokenFileWriter::open(&path, "", 2, 2).unwrap().info.rows, 0);
     }
 
     #[test]
@@ -305,7 +338,7 @@ mod tests {
     #[test]
     fn no_rows_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let writer = TokenFileWriter::open(&folder.path().join("train.u16"), "", 8).unwrap();
+        let writer = TokenFileWriter::open(&folder.path().join("train.u16"), "", 8, 2).unwrap();
         assert!(matches!(writer.finish(), Err(TokenFileError::Empty { context: 8 })));
     }
 }

@@ -2,17 +2,16 @@
 //! before any M2 has seen them.
 
 use super::RunError;
-use super::event::Level;
+use super::event::{Level, RunInfo};
 use super::m2::M2Run;
-use super::reporter::Next;
+use super::reporter::{Next, Reporter};
 use super::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, trivial_accuracy as trivial_accuracy_at};
-use super::token_file::{Row, TokenFile, TokenFileWriter};
+use super::token_file::{Row, TokenFile, TokenFileWriter, number_bytes};
 use crate::coding::Symbol;
 use crate::corpus;
-use crate::m1::NextSymbol;
 use crate::measure::learnability::{position_in_window, trivial_accuracy};
-use crate::measure::{Ratio, TokenCounts, bits_per_byte};
-use crate::tokenizer::{Control, Encoded, Method, TokenizeError, Tokenizer};
+use crate::measure::{Ratio, TokenCounts, TokenTotals};
+use crate::tokenizer::{Beginnings, Control, Encoded, Method, TokenizeError, Tokenizer};
 
 /// Coding examples that are coded side by side; between two groups commands are obeyed.
 const LANES: usize = 64;
@@ -22,16 +21,14 @@ pub struct HeldOut {
     /// Rows of at most `context` tokens.
     pub rows: Vec<Row>,
     /// Totals over all of the text, whether or not a token is in a row.
-    pub ratio: Ratio,
-    ambiguous_windows: u64,
-    windows: u64,
+    pub measured: TokenTotals,
 }
 
 /// The held-out text and the training rows as tokens; none if it was stopped.
 pub fn tokenize(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Option<(HeldOut, TokenFile)>, RunError> {
     let held_out = tokenize_held_out(work, tokenizer)?;
     let Some(file) = tokenize_training(work, tokenizer)? else { return Ok(None) };
-    describe(work, &held_out, &file)?;
+    describe(work, tokenizer, &held_out, &file)?;
     Ok(Some((held_out, file)))
 }
 
@@ -62,7 +59,7 @@ pub fn with_positions<'a>(method: &Method, row: &'a Row) -> impl Iterator<Item =
 
 /// The rows that one coding example gives.
 fn rows<'a>(method: &Method, tokens: &'a [u32], context: usize) -> impl Iterator<Item = (usize, &'a [u32])> {
-    let rows = if matches!(method, Method::Ac { .. }) { 1 } else { usize::MAX };
+    let rows = if method.beginnings() == Beginnings::First { 1 } else { usize::MAX };
     let (bits, width) = window(method).unwrap_or((1, 0));
     tokens.chunks(context).take(rows).enumerate().map(move |(i, row)| (i * context * width % bits, row))
 }
@@ -77,52 +74,50 @@ pub fn encode_examples(
     example: usize,
     control: &Control,
     mut each: impl FnMut(&Encoded),
-) -> Result<Ratio, TokenizeError> {
-    let mut ratio = Ratio { bits_per_token: tokenizer.method().bits_per_token(), ..Ratio::default() };
+) -> Result<TokenTotals, TokenizeError> {
+    let mut totals = TokenTotals::new(tokenizer);
     let examples: Vec<&[Symbol]> = symbols.chunks(example).collect();
     for group in examples.chunks(LANES) {
         for encoded in tokenizer.encode(group, control)? {
-            ratio.bytes += encoded.raw_bytes as u64;
-            ratio.tokens += encoded.tokens.len() as u64;
+            totals.add(&encoded);
             each(&encoded);
         }
     }
-    Ok(ratio)
+    Ok(totals)
 }
 
 fn tokenize_held_out(work: &M2Run, tokenizer: &dyn Tokenizer) -> Result<HeldOut, RunError> {
     let (spec, shared) = (work.spec, work.shared);
     let symbols = codable(&spec.method, corpus::pack_documents(&shared.text.validation));
-    let mut held_out = HeldOut { rows: Vec::new(), ratio: Ratio::default(), ambiguous_windows: 0, windows: 0 };
+    let mut held_out = Vec::new();
     let control = work.reporter.control();
-    held_out.ratio = encode_examples(tokenizer, &symbols, spec.example_bytes, &control, |encoded| {
-        let Encoded { tokens, windows, .. } = encoded;
-        held_out.windows += windows.len() as u64;
-        held_out.ambiguous_windows += windows.iter().filter(|window| window.is_ambiguous()).count() as u64;
-        let rows = rows(&spec.method, tokens, spec.training.context);
-        held_out.rows.extend(rows.map(|(phase, tokens)| Row { phase, tokens: tokens.to_vec() }));
+    let measured = encode_examples(tokenizer, &symbols, spec.example_bytes, &control, |encoded| {
+        let rows = rows(&spec.method, &encoded.tokens, spec.training.context);
+        held_out.extend(rows.map(|(phase, tokens)| Row { phase, tokens: tokens.to_vec() }));
     })?;
-    Ok(held_out)
+    Ok(HeldOut { rows: held_out, measured })
 }
 
 /// Codes training text until there are rows enough for every step, or the split has gone through once. None if it was
 /// stopped; what was done is kept, and the next call goes on from there.
 fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Option<TokenFile>, RunError> {
     let (spec, shared, context) = (work.spec, work.shared, work.spec.training.context);
+    let vocabulary = tokenizer.identity().map_or_else(String::new, |identity| format!(" ({identity})"));
     let identity = format!(
-        "{} under {}, rows of {context}, coding examples of {} symbols, seed {}, {}",
+        "{}{vocabulary} under {}, rows of {context}, coding examples of {} symbols, seed {}, {}",
         spec.method,
-        shared.network.identity(),
+        shared.materials.model.identity(),
         spec.example_bytes,
         spec.seed,
         shared.text.identity(),
     );
-    let path = work.folder.join("tokens.u16");
+    let number_bytes = number_bytes(tokenizer.vocabulary());
+    let path = work.folder.join(format!("tokens.u{}", 8 * number_bytes));
     if let Some(file) = TokenFile::find(&path, &identity) {
         return Ok(Some(file));
     }
     let wanted = spec.training.steps.saturating_mul(spec.training.batch as u64);
-    let mut writer = TokenFileWriter::open(&path, &identity, context)?;
+    let mut writer = TokenFileWriter::open(&path, &identity, context, number_bytes)?;
     let mut examples = shared.text.shuffled(spec.example_bytes, spec.seed, writer.info.drawn)?;
     let control = work.reporter.control();
     let mut whole_epoch = false;
@@ -177,25 +172,40 @@ fn examples_to_draw(work: &M2Run, writer: &TokenFileWriter, wanted: u64) -> u64 
     enough.min(there.max(1)).max(writer.info.drawn)
 }
 
-/// Records what the tokens are like.
-fn describe(work: &mut M2Run, held_out: &HeldOut, file: &TokenFile) -> Result<(), RunError> {
-    let M2Run { reporter, run, spec, .. } = work;
-    let method = &spec.method;
-    let mut counts = TokenCounts::new(method.vocabulary(), positions(method));
-    file.for_each_row(|row| counts.add(with_positions(method, &row)))?;
-    let Ratio { bytes, tokens, .. } = held_out.ratio;
-    reporter.result(run, "token ratio", held_out.ratio.token_ratio())?;
-    reporter.result(run, "bit ratio", held_out.ratio.bit_ratio())?;
+/// Records what a method makes of the held-out text; the unigram model costs `unigram_nats` a token.
+pub fn record(
+    reporter: &mut Reporter,
+    run: &mut RunInfo,
+    tokenizer: &dyn Tokenizer,
+    measured: &TokenTotals,
+    unigram_nats: f64,
+) -> Result<(), RunError> {
+    let Ratio { bytes, tokens, .. } = measured.ratio;
+    reporter.result(run, "token ratio", measured.ratio.token_ratio())?;
+    reporter.result(run, "bit ratio", measured.ratio.bit_ratio())?;
     reporter.result(run, "validation bytes", bytes as f64)?;
     reporter.result(run, "validation tokens", tokens as f64)?;
-    let uniform = TokenCounts::uniform_bits_per_byte(method.vocabulary(), tokens, bytes);
-    reporter.result(run, UNIFORM_BITS_PER_BYTE, uniform)?;
+    reporter.result(run, UNIFORM_BITS_PER_BYTE, measured.uniform_bits_per_byte(tokenizer.vocabulary()))?;
+    reporter.result(run, UNIGRAM_BITS_PER_BYTE, measured.bits_per_byte(unigram_nats))?;
+    if let (Some(ambiguous), Some(padding)) = (measured.ambiguous_share(), measured.mean_padding()) {
+        reporter.result(run, "ambiguous windows", ambiguous)?;
+        reporter.result(run, "padding bits/window", padding)?;
+    }
+    if !tokenizer.is_lossless() {
+        reporter.result(run, "lost bytes", measured.lost_bytes as f64)?;
+    }
+    Ok(())
+}
+
+/// Records what the tokens are like.
+fn describe(work: &mut M2Run, tokenizer: &dyn Tokenizer, held_out: &HeldOut, file: &TokenFile) -> Result<(), RunError> {
+    let M2Run { reporter, run, spec, .. } = work;
+    let method = &spec.method;
+    let mut counts = TokenCounts::new(tokenizer.vocabulary(), positions(method));
+    file.for_each_row(|row| counts.add(with_positions(method, &row)))?;
     let scored: Vec<u32> = held_out.rows.iter().flat_map(|row| row.tokens.iter().copied()).collect();
     let nats = scored.iter().map(|token| counts.unigram_nats(*token)).sum::<f64>() / scored.len() as f64;
-    reporter.result(run, UNIGRAM_BITS_PER_BYTE, bits_per_byte(nats, tokens as f64, bytes as f64))?;
-    if held_out.windows > 0 {
-        reporter.result(run, "ambiguous windows", held_out.ambiguous_windows as f64 / held_out.windows as f64)?;
-    }
+    record(reporter, run, tokenizer, &held_out.measured, nats)?;
     let tokens = held_out.rows.iter().flat_map(|row| with_positions(method, row));
     let trivial = trivial_accuracy(&counts.commonest_by_position(), tokens);
     for (position, accuracy) in trivial.by_position().into_iter().enumerate() {

@@ -33,6 +33,11 @@ impl TokenCounts {
         }
     }
 
+    /// How many tokens were counted.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
     /// Bits/byte of the uniform model: log2(v) bits a token.
     pub fn uniform_bits_per_byte(vocabulary: usize, tokens: u64, bytes: u64) -> f64 {
         bits_per_byte((vocabulary as f64).ln(), tokens as f64, bytes as f64)

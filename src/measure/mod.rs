@@ -5,11 +5,13 @@ pub mod baseline;
 pub mod cost;
 pub mod learnability;
 pub mod ratio;
+pub mod tokens;
 
 pub use baseline::TokenCounts;
 pub use cost::flops_per_byte;
 pub use learnability::PositionAccuracy;
 pub use ratio::Ratio;
+pub use tokens::TokenTotals;
 
 /// Loss in nats per token as bits per raw source byte: `(tokens / bytes) × nats / ln 2` (paper 3.4).
 pub fn bits_per_byte(nats_per_token: f64, tokens: f64, bytes: f64) -> f64 {

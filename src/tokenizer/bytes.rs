@@ -1,8 +1,9 @@
 //! Text as it is: every byte a token (the paper's Bytes baseline, 3.4).
 
 use super::control::Meter;
-use super::{Control, Encoded, Method, TokenizeError, Tokenizer, check_symbols, raw_bytes};
-use crate::coding::Symbol;
+use super::trace::{End, Spans, Trace};
+use super::{Control, Encoded, Method, TokenizeError, Tokenizer, check_symbols};
+use crate::coding::{ALPHABET, Symbol};
 
 /// Symbols between two looks at the cancel flag.
 const STRIDE: usize = 1 << 16;
@@ -16,6 +17,15 @@ impl Tokenizer for Bytes {
         &Method::Bytes
     }
 
+    fn vocabulary(&self) -> usize {
+        ALPHABET
+    }
+
+    /// 8, as in the paper, which has no end-of-document to count.
+    fn bits_per_token(&self) -> f64 {
+        8.0
+    }
+
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
         check_symbols(examples, self.method())?;
         let mut meter = Meter::new(control);
@@ -26,14 +36,7 @@ impl Tokenizer for Bytes {
                 tokens.extend(piece.iter().map(|&symbol| u32::from(symbol)));
                 meter.advance(piece.len())?;
             }
-            encoded.push(Encoded {
-                bits: 8 * tokens.len() as u64,
-                tokens,
-                symbols: example.len(),
-                raw_bytes: raw_bytes(example),
-                windows: Vec::new(),
-                hints: Vec::new(),
-            });
+            encoded.push(Encoded { bits: 8 * tokens.len() as u64, ..Encoded::of_tokens(tokens, example) });
         }
         meter.finish();
         Ok(encoded)
@@ -41,13 +44,17 @@ impl Tokenizer for Bytes {
 
     fn decode(&self, encoded: &Encoded, _control: &Control) -> Result<Vec<Symbol>, TokenizeError> {
         let symbol = |(index, &token): (usize, &u32)| match Symbol::try_from(token) {
-            Ok(symbol) if usize::from(symbol) < Method::Bytes.vocabulary() => Ok(symbol),
+            Ok(symbol) if usize::from(symbol) < ALPHABET => Ok(symbol),
             _ => Err(TokenizeError::NoSymbol { index, token }),
         };
         let symbols: Vec<Symbol> = encoded.tokens.iter().enumerate().map(symbol).collect::<Result<_, _>>()?;
-        match symbols.len() == encoded.symbols {
-            true => Ok(symbols),
-            false => Err(TokenizeError::Length { wanted: encoded.symbols, found: symbols.len() }),
-        }
+        encoded.check_length(symbols)
+    }
+
+    fn trace(&self, example: &[Symbol], encoded: &Encoded, _control: &Control) -> Result<Trace, TokenizeError> {
+        let ends: Vec<u64> = (1..=example.len() as u64).map(|end| 8 * end).collect();
+        let mut spans = Spans::new(&ends, encoded);
+        let tokens = encoded.tokens.iter().zip(&ends).map(|(&token, &end)| spans.next(token, end - 8..end)).collect();
+        Ok(Trace { costs: vec![8.0; example.len()], tokens, ends, window_ends: vec![End::Text] })
     }
 }

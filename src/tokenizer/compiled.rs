@@ -1,8 +1,8 @@
 //! Exact windows with a compiled tree: the model is not run.
 
 use super::control::Meter;
-use super::{Encoded, TokenWidth, TokenizeError, WindowSpan, raw_bytes};
-use crate::coding::{Code, Symbol, WindowShape, pack_codes, unpack_codes};
+use super::{Encoded, TokenWidth, TokenizeError, WindowSpan};
+use crate::coding::{Symbol, WindowShape, pack_codes, unpack_codes};
 use crate::m1::windows::WindowTree;
 use rayon::prelude::*;
 
@@ -40,26 +40,24 @@ fn encode_one(tree: &WindowTree, width: TokenWidth, example: &[Symbol]) -> Resul
     let bits = tree.shape().bits();
     let windows = tree.windows(example)?;
     let codes: Vec<u32> = windows.iter().map(|window| window.code).collect();
-    let mut start = 0;
-    let spans = windows.iter().filter_map(|window| {
-        start += window.symbols;
-        Some(WindowSpan {
-            start: start - window.symbols,
+    let (mut start, mut first_bit) = (0, 0);
+    let spans = windows.iter().map(|window| {
+        let span = WindowSpan {
+            start,
             symbols: window.symbols,
-            used_bits: window.used_bits,
-            code: Code::from_u64(window.code.into(), bits)?,
+            first_bit,
+            bits: bits.into(),
+            used_bits: window.used_bits.into(),
             candidates: 1,
             unresolved: false,
-        })
+        };
+        start += window.symbols;
+        first_bit += u64::from(bits);
+        span
     });
-    Ok(Encoded {
-        windows: spans.collect(),
-        tokens: pack_codes(&codes, bits.into(), width.bits()),
-        bits: codes.len() as u64 * u64::from(bits),
-        symbols: example.len(),
-        raw_bytes: raw_bytes(example),
-        hints: Vec::new(),
-    })
+    let windows = spans.collect();
+    let tokens = pack_codes(&codes, bits.into(), width.bits());
+    Ok(Encoded { bits: first_bit, windows, ..Encoded::of_tokens(tokens, example) })
 }
 
 /// Decodes one example.

@@ -27,13 +27,19 @@ impl fmt::Debug for Control {
 /// One call's reports.
 pub(super) struct Meter<'a> {
     control: &'a Control,
+    silent: bool,
     done: u64,
     reported: Instant,
 }
 
 impl<'a> Meter<'a> {
     pub fn new(control: &'a Control) -> Self {
-        Self { control, done: 0, reported: Instant::now() }
+        Self { control, silent: false, done: 0, reported: Instant::now() }
+    }
+
+    /// For a part of a call, whose reports come from the whole of it.
+    pub fn silent(control: &'a Control) -> Self {
+        Self { silent: true, ..Self::new(control) }
     }
 
     /// Counts `symbols` more as done.
@@ -58,7 +64,7 @@ impl<'a> Meter<'a> {
 
     fn report(&mut self) {
         self.reported = Instant::now();
-        if let Some(progress) = &self.control.progress {
+        if let Some(progress) = self.control.progress.as_ref().filter(|_| !self.silent) {
             progress(self.done);
         }
     }

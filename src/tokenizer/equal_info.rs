@@ -9,12 +9,12 @@
 use super::control::Meter;
 use super::lanes::{Cursor, Lane, STRIDE, Source, Stand, walk};
 use super::resolve::{Hint, Resolver};
+use super::trace::{End, Trace, byte_at};
 use super::{
-    Control, Encoded, Method, TokenWidth, TokenizeError, Tokenizer, WindowSpan, check_symbols, compiled, raw_bytes,
+    Control, Encoded, Method, Reset, TokenWidth, TokenizeError, Tokenizer, WindowSpan, check_symbols, compiled,
 };
 use crate::coding::{
     BitWriter, Code, Decoded, Push, Symbol, Termination, WindowDecoder, WindowEncoder, WindowShape, pack_tokens,
-    unpack_tokens,
 };
 use crate::m1::windows::WindowTree;
 use crate::m1::{NextSymbol, TreeReader, Trees};
@@ -40,7 +40,8 @@ impl EqualInfoAc {
         trees: Arc<Trees>,
     ) -> Result<Self, TokenizeError> {
         let source = Source::new(model.clone(), trees.prefixes().clone(), shape.alphabet())?;
-        Ok(Self { method: Method::EqualInfoAc { shape, width }, shape, width, source, model, trees })
+        let method = Method::EqualInfoAc { shape, width, reset: Reset::EveryWindow };
+        Ok(Self { method, shape, width, source, model, trees })
     }
 
     /// The compiled tree for texts of `symbols` symbols together, if there is one, or is one from now on.
@@ -48,22 +49,19 @@ impl EqualInfoAc {
         let mut go_on = || meter.advance(0).is_ok();
         Ok(self.trees.windows_worth(self.model.as_ref(), self.shape, symbols, &mut go_on)?)
     }
-
-    fn codes(&self, encoded: &Encoded) -> Result<Vec<Code>, TokenizeError> {
-        let bits = unpack_tokens(&encoded.tokens, self.width.bits(), encoded.bits)?;
-        let (mut reader, window) = (bits.reader(), self.shape.bits());
-        let mut codes = Vec::new();
-        while reader.remaining() > 0 {
-            let code = Code::read(&mut reader, window);
-            codes.push(code.map_err(|_| TokenizeError::Windows { bits: encoded.bits, window })?);
-        }
-        Ok(codes)
-    }
 }
 
 impl Tokenizer for EqualInfoAc {
     fn method(&self) -> &Method {
         &self.method
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.width.vocabulary()
+    }
+
+    fn bits_per_token(&self) -> f64 {
+        self.width.bits().into()
     }
 
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
@@ -89,7 +87,7 @@ impl Tokenizer for EqualInfoAc {
             meter.finish();
             return Ok(symbols);
         }
-        let codes = self.codes(encoded)?;
+        let codes = encoded.window_codes(&self.method)?;
         let firsts = match self.shape.termination() {
             Termination::Greedy => first_symbols(self.shape, &codes, &self.source),
             Termination::Exact | Termination::Delay => Vec::new(),
@@ -114,10 +112,19 @@ impl Tokenizer for EqualInfoAc {
             symbols.extend(resolver.into_last_text());
         }
         meter.finish();
-        match symbols.len() == wanted {
-            true => Ok(symbols),
-            false => Err(TokenizeError::Length { wanted, found: symbols.len() }),
+        encoded.check_length(symbols)
+    }
+
+    fn trace(&self, example: &[Symbol], encoded: &Encoded, control: &Control) -> Result<Trace, TokenizeError> {
+        let lanes = encoded.windows.iter().map(|span| Following::new(self.shape, &example[span.start..], span));
+        let (mut costs, mut ends, mut window_ends) = (Vec::new(), Vec::new(), Vec::new());
+        for (lane, span) in walk(lanes, &self.source, &mut Meter::new(control))?.into_iter().zip(&encoded.windows) {
+            costs.extend(lane.costs);
+            ends.extend(lane.ends);
+            let next = byte_at(example, span.start + span.symbols);
+            window_ends.push(next.and(lane.end).unwrap_or(End::Text));
         }
+        Ok(Trace::of_bits(encoded, self.width, costs, ends, window_ends))
     }
 }
 
@@ -166,13 +173,19 @@ impl<'t> Encoding<'t> {
     }
 
     fn close(&mut self) {
-        let closed = std::mem::replace(&mut self.window, WindowEncoder::new(self.shape)).finish();
+        let window = std::mem::replace(&mut self.window, WindowEncoder::new(self.shape));
+        let closed = match self.position == self.text.len() {
+            true => window.finish_at_end(),
+            false => window.finish(),
+        };
+        let first_bit = self.writer.len();
         closed.code.write(&mut self.writer);
         self.spans.push(WindowSpan {
             start: self.start,
             symbols: closed.symbols,
-            used_bits: closed.used_bits,
-            code: closed.code,
+            first_bit,
+            bits: closed.code.bits().into(),
+            used_bits: closed.used_bits.into(),
             candidates: 1,
             unresolved: false,
         });
@@ -199,14 +212,8 @@ impl<'t> Encoding<'t> {
 
     fn into_encoded(self, width: TokenWidth) -> Encoded {
         let bits = self.writer.finish();
-        Encoded {
-            tokens: pack_tokens(&bits, width.bits()),
-            bits: bits.len(),
-            symbols: self.text.len(),
-            raw_bytes: raw_bytes(self.text),
-            windows: self.spans,
-            hints: self.hints,
-        }
+        let tokens = pack_tokens(&bits, width.bits());
+        Encoded { bits: bits.len(), windows: self.spans, hints: self.hints, ..Encoded::of_tokens(tokens, self.text) }
     }
 }
 
@@ -343,6 +350,66 @@ impl Lane for Last {
 
     fn waiting_at(&mut self) -> Option<(&mut Cursor, &[Symbol])> {
         Some(self.0.cursor())
+    }
+
+    fn take_done(&mut self) -> usize {
+        0
+    }
+}
+
+/// A window that is followed, and the symbol after it, to see what each costs and where its bits lie.
+struct Following<'t> {
+    /// The window's symbols, and the one after it.
+    text: &'t [Symbol],
+    span: &'t WindowSpan,
+    window: WindowEncoder,
+    cursor: Cursor,
+    costs: Vec<f64>,
+    ends: Vec<u64>,
+    /// Why it ends, where a byte comes after it.
+    end: Option<End>,
+}
+
+impl<'t> Following<'t> {
+    fn new(shape: WindowShape, rest: &'t [Symbol], span: &'t WindowSpan) -> Self {
+        Self {
+            text: &rest[..rest.len().min(span.symbols + 1)],
+            span,
+            window: WindowEncoder::new(shape),
+            cursor: Cursor::default(),
+            costs: Vec::with_capacity(span.symbols),
+            ends: Vec::with_capacity(span.symbols),
+            end: None,
+        }
+    }
+}
+
+impl Lane for Following<'_> {
+    fn advance(&mut self, tree: &TreeReader<'_>) -> Stand {
+        for _ in 0..STRIDE {
+            let at = self.costs.len();
+            let Some(&symbol) = self.text.get(at).filter(|_| self.end.is_none()) else {
+                return Stand::Done;
+            };
+            let Some(cdf) = self.cursor.cdf(tree) else {
+                return Stand::Waiting;
+            };
+            if at == self.span.symbols {
+                let bits_left = (self.span.bits - self.span.used_bits).into();
+                self.end = byte_at(self.text, at).map(|next| End::after(&self.window, next, cdf, bits_left));
+                return Stand::Done;
+            }
+            let pushed = self.window.push(symbol, cdf);
+            debug_assert_eq!(pushed, Push::Fits, "a window holds its own symbols");
+            self.costs.push(cdf.cost_bits(symbol));
+            self.ends.push(self.span.first_bit + u64::from(self.window.used_bits()));
+            self.cursor.descend(symbol);
+        }
+        Stand::Ready
+    }
+
+    fn waiting_at(&mut self) -> Option<(&mut Cursor, &[Symbol])> {
+        Some((&mut self.cursor, &self.text[..self.costs.len()]))
     }
 
     fn take_done(&mut self) -> usize {

@@ -1,16 +1,18 @@
 //! Every tokenizer, over every kind of model, against what it promises.
 
 mod compiled;
+mod fitted;
+mod hard_texts;
 
 use super::*;
 use crate::coding::{ALPHABET, Cdf, END_OF_DOCUMENT, Termination};
 use crate::m1::freeze::freeze;
-use crate::m1::{M1File, Network, PrefixTree, Session, StandIn};
+use crate::m1::{M1File, Network, NextSymbol, PrefixTree, Session, StandIn, Trees};
 use crate::model::{Parameter, Shape, Weights};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 /// A model whose distributions have nothing to do with each other: each is drawn from a hash of its prefix, and some are
 /// so lopsided that symbols cost next to nothing.
@@ -44,6 +46,7 @@ impl NextSymbol for Hashed {
     }
 }
 
+#[derive(Clone)]
 struct HashedSession {
     prefix: Vec<Symbol>,
     cdf: Cdf,
@@ -69,6 +72,9 @@ impl Session for HashedSession {
     fn reset(&mut self) {
         *self = Self { prefix: Vec::new(), cdf: Hashed::cdf(&[], self.precision), precision: self.precision };
     }
+    fn fork(&self) -> Box<dyn Session + '_> {
+        Box::new(self.clone())
+    }
 }
 
 fn network() -> Network {
@@ -91,33 +97,65 @@ fn network() -> Network {
     Network::new(M1File { model, provenance: BTreeMap::new(), measured: None }).unwrap()
 }
 
-type ModelAndTrees = (Arc<dyn NextSymbol>, Arc<Trees>);
+const TEXT: &[u8] = b"the quick brown fox jumps over the lazy dog and the cat sat on the mat and so on and on and on";
 
 /// Every model with its trees, shared by all tests: what is in them must not matter.
-static MODELS: LazyLock<[ModelAndTrees; 4]> = LazyLock::new(|| {
-    let text = b"the quick brown fox jumps over the lazy dog and the cat sat on the mat and so on and on and on";
-    let unigram = StandIn::counted(text.iter().map(|&byte| byte.into()));
+static MODELS: LazyLock<[Materials; 4]> = LazyLock::new(|| {
+    let unigram = StandIn::counted(TEXT.iter().map(|&byte| byte.into()));
     let models: [Arc<dyn NextSymbol>; 4] =
         [Arc::new(Hashed), Arc::new(StandIn::uniform()), Arc::new(unigram), Arc::new(network())];
     // The last two trees are too small for all, so that walks go on outside them.
     let mut budgets = [64 << 20, 64 << 20, 4000, 40_000].into_iter();
-    models.map(|model| (model, Arc::new(Trees::new(PrefixTree::new(budgets.next().unwrap_or(0))))))
+    models.map(|model| with(model, Trees::new(PrefixTree::new(budgets.next().unwrap_or(0)))))
 });
 
+/// Vocabularies that need no training, and byte counts.
+static FITTED: LazyLock<Fitted> = LazyLock::new(|| {
+    let mut fitted = Fitted::counted(TEXT.iter().map(|&byte| byte.into()));
+    for name in ["SentencePiece", "GPT-2", "cl100k", "o200k"] {
+        fitted.open(&method(name)).unwrap();
+    }
+    fitted
+});
+
+fn with(model: Arc<dyn NextSymbol>, trees: Trees) -> Materials {
+    Materials { model, trees: Arc::new(trees), fitted: FITTED.clone() }
+}
+
 fn tokenizer(method: &Method, model: usize) -> Box<dyn Tokenizer> {
-    let (model, tree) = &MODELS[model];
-    build(method, model.clone(), tree.clone()).unwrap()
+    build(method, &MODELS[model]).unwrap()
 }
 
 fn method(name: &str) -> Method {
     name.parse().unwrap()
 }
 
+/// Every lossless method.
 fn any_method() -> impl Strategy<Value = Method> {
     let bits = prop_oneof![3 => 8..=40u64, 1 => 41..=256u64];
-    let termination = prop::sample::select(vec![Termination::Exact, Termination::Greedy, Termination::Delay]);
-    let windows = (bits, 1..=16u32, termination).prop_map(|(b, n, t)| Method::equal_info(b, 1 << n, t).unwrap());
-    prop_oneof![1 => Just(Method::Bytes), 2 => (1..=16u32).prop_map(|n| Method::ac(1 << n).unwrap()), 6 => windows]
+    let termination = prop::sample::select(vec!["", ", greedy", ", delay"]);
+    let reset = prop::sample::select(vec!["", "", "", ", reset=2", ", reset=3", ", reset=never"]);
+    let v = (1..=16u32).prop_map(|n| 1u32 << n);
+    let p = prop::sample::select(vec!["", ", p=12", ", p=18", ", p=24"]);
+    let windows = (bits, v.clone(), termination, reset.clone());
+    let snapped = (17..=60u32, v.clone(), reset, 1..=16u32);
+    let names = prop_oneof![
+        1 => prop::sample::select(vec!["Bytes", "GPT-2", "cl100k", "o200k"]).prop_map(str::to_owned),
+        2 => (v.clone(), p.clone()).prop_map(|(v, p)| format!("AC[v={v}{p}]")),
+        1 => (v.clone(), p.clone()).prop_map(|(v, p)| format!("StaticAC[v={v}{p}]")),
+        1 => (v.clone(), p).prop_map(|(v, p)| format!("ANS[v={v}{p}]")),
+        1 => v.clone().prop_map(|v| format!("Huffman[v={v}]")),
+        1 => v.clone().prop_map(|v| format!("Huffman[v={v}, m1]")),
+        1 => v.clone().prop_map(|v| format!("GZip[v={v}]")),
+        1 => v.clone().prop_map(|v| format!("GZip[v={v}, bare]")),
+        1 => v.clone().prop_map(|v| format!("Random[v={v}]")),
+        2 => (v.clone(), 1..=12u32).prop_map(|(v, n)| format!("EqualText[n={n}, v={v}]")),
+        2 => (v.clone(), 1..=12u32).prop_map(|(v, n)| format!("EqualText[n={n}, v={v}, delimited]")),
+        2 => (v, 1..=79u32).prop_map(|(v, h)| format!("EntropyCut[h={}.{}, v={v}]", h / 10, h % 10 + 1 - (h % 10) / 9)),
+        8 => windows.prop_map(|(b, v, t, r)| format!("EqualInfoAC[b={b}, v={v}{t}{r}]")),
+        2 => snapped.prop_map(|(b, v, r, k)| format!("EqualInfoAC[b={b}, v={v}{r}, words={k}]")),
+    ];
+    names.prop_map(|name| method(&name))
 }
 
 /// Symbols of text-like and of arbitrary kinds.
@@ -132,23 +170,53 @@ fn any_text() -> impl Strategy<Value = Vec<Symbol>> {
 }
 
 /// What holds for every encoded example, whatever the method.
-fn check(encoded: &Encoded, text: &[Symbol], method: &Method) {
+fn check(encoded: &Encoded, text: &[Symbol], tokenizer: &dyn Tokenizer) {
+    let method = tokenizer.method();
     assert_eq!(encoded.symbols, text.len());
     assert_eq!(encoded.raw_bytes, text.iter().filter(|&&symbol| symbol < 256).count());
-    assert!(encoded.tokens.iter().all(|&token| (token as usize) < method.vocabulary()));
-    if let Some(width) = method.token_width() {
+    assert_eq!(encoded.lost_bytes, 0);
+    assert!(encoded.tokens.iter().all(|&token| (token as usize) < tokenizer.vocabulary()));
+    let delimited = matches!(method, Method::EqualText { delimited: true, .. });
+    if let Some(width) = method.token_width().filter(|_| !delimited) {
         assert_eq!(encoded.tokens.len() as u64, encoded.bits.div_ceil(width.bits().into()));
     }
     if let Some(bits) = method.window_bits() {
         assert_eq!(encoded.bits, encoded.windows.len() as u64 * u64::from(bits));
-        let mut at = 0;
+        assert!(encoded.windows.iter().all(|window| window.bits == u32::from(bits)));
+    }
+    if !encoded.windows.is_empty() {
+        let (mut at, mut bit) = (0, 0);
         for (index, window) in encoded.windows.iter().enumerate() {
-            assert!(window.start == at && window.symbols > 0 && window.used_bits <= bits, "{window:?}");
+            assert!(window.start == at && window.symbols > 0 && window.used_bits <= window.bits, "{window:?}");
+            assert!(window.first_bit == bit, "{window:?}");
             assert!(window.candidates >= 1 && (window.is_ambiguous() || !window.unresolved), "{window:?}");
             assert_eq!(encoded.hints.iter().any(|hint| hint.window == index), window.unresolved);
             at += window.symbols;
+            bit += u64::from(window.bits);
         }
-        assert_eq!(at, text.len());
+        assert_eq!((at, bit), (text.len(), encoded.bits));
+    }
+}
+
+/// What holds for the trace of every encoded example.
+fn check_trace(trace: &Trace, encoded: &Encoded, text: &[Symbol]) {
+    assert_eq!((trace.costs.len(), trace.ends.len()), (text.len(), text.len()));
+    assert!(trace.costs.iter().all(|cost| cost.is_finite() && *cost >= 0.0));
+    assert!(trace.ends.is_sorted() && trace.ends.iter().all(|&end| end <= encoded.bits));
+    assert_eq!(trace.tokens.iter().map(|token| token.token).collect::<Vec<_>>(), encoded.tokens);
+    assert!(text.is_empty() || trace.window_ends.len() == encoded.windows.len().max(1));
+    let (mut bit, mut symbol) = (0, 0);
+    for token in &trace.tokens {
+        assert_eq!(token.bits.start, bit);
+        bit = token.bits.end;
+        assert!(token.symbols.start >= symbol && token.symbols.end <= text.len(), "{token:?}");
+        symbol = token.symbols.start;
+        assert!(token.window.is_none_or(|window| window < encoded.windows.len()));
+    }
+    assert_eq!(bit, encoded.bits);
+    for symbol in trace.straddling() {
+        let in_tokens = trace.tokens.iter().filter(|token| token.symbols.contains(&symbol)).count();
+        assert!(in_tokens > 1, "symbol {symbol} is in {in_tokens} tokens");
     }
 }
 
@@ -168,7 +236,13 @@ proptest! {
         let encoded = tokenizer.encode(&examples, &control).unwrap();
         prop_assert_eq!(encoded.len(), examples.len());
         for (encoded, text) in encoded.iter().zip(&texts) {
-            check(encoded, text, &method);
+            check(encoded, text, tokenizer.as_ref());
+            check_trace(&tokenizer.trace(text, encoded, &control).unwrap(), encoded, text);
+            let packed = Packed::new(encoded, tokenizer.as_ref());
+            if text.iter().all(|&symbol| symbol < END_OF_DOCUMENT) {
+                let unpacked = packed.unwrap().unpack(text.len(), tokenizer.as_ref()).unwrap();
+                prop_assert_eq!(&tokenizer.decode(&unpacked, &control).unwrap(), text);
+            }
             prop_assert_eq!(&tokenizer.decode(encoded, &control).unwrap(), text);
             // Windows are for looking at: decoding does without.
             let bare = Encoded { windows: Vec::new(), raw_bytes: 0, ..encoded.clone() };
@@ -191,9 +265,11 @@ proptest! {
         let hints = vec![Hint { window: 0, symbols: hint }];
         let width = method.token_width().map_or(8, TokenWidth::bits);
         let bits = if bits < 150 { tokens.len() as u64 * u64::from(width) } else { bits };
-        let tokens = tokens.into_iter().map(|token| if bits % 3 == 0 { token } else { token % method.vocabulary() as u32 });
-        let encoded = Encoded { tokens: tokens.collect(), bits, symbols, raw_bytes: 0, windows: Vec::new(), hints };
-        if let Ok(text) = tokenizer(&method, model).decode(&encoded, &Control::default()) {
+        let tokenizer = tokenizer(&method, model);
+        let vocabulary = tokenizer.vocabulary() as u32;
+        let tokens = tokens.into_iter().map(|token| if bits % 3 == 0 { token } else { token % vocabulary }).collect();
+        let encoded = Encoded { bits, symbols, hints, ..Encoded::of_tokens(tokens, &[]) };
+        if let Ok(text) = tokenizer.decode(&encoded, &Control::default()) {
             prop_assert_eq!(text.len(), symbols);
         }
     }
@@ -204,8 +280,7 @@ proptest! {
         method in any_method(),
         model in 0..4usize,
     ) {
-        let (model, tree) = &MODELS[model];
-        let view = inspect(&text, &method, model.clone(), tree.clone(), &Control::default()).unwrap();
+        let view = inspect(&text, &method, &MODELS[model], &Control::default()).unwrap();
         let mut at = 0;
         let mut tokens: Vec<u32> = Vec::new();
         for (index, window) in view.windows.iter().enumerate() {
@@ -214,6 +289,9 @@ proptest! {
             prop_assert_eq!(matches!(window.end, End::Text), index + 1 == view.windows.len());
             if let End::Full { next, .. } | End::OnlyZeros { next, .. } = window.end {
                 prop_assert_eq!(next, text[at + window.byte_len]);
+            }
+            if matches!(method, Method::OpenAi(_)) {
+                prop_assert_eq!(window.tokens.len(), 1);
             }
             if let Some(bits) = method.window_bits() {
                 prop_assert_eq!(window.used_bits + window.padding, u64::from(bits));
@@ -225,7 +303,7 @@ proptest! {
         prop_assert_eq!(at, text.len());
         prop_assert_eq!(tokens.len(), view.totals.tokens);
         let symbols: Vec<Symbol> = text.iter().map(|&byte| byte.into()).collect();
-        let encoded = build(&method, model.clone(), tree.clone()).unwrap().encode(&[&symbols], &Control::default()).unwrap();
+        let encoded = tokenizer(&method, model).encode(&[&symbols], &Control::default()).unwrap();
         prop_assert_eq!(&tokens, &encoded[0].tokens);
         prop_assert!(serde_json::to_string(&view).is_ok());
     }
@@ -277,7 +355,8 @@ fn codes_are_cut_into_tokens_wherever_windows_end() {
     let text = sample(300, 1);
     let [bytes, wide] = ["EqualInfoAC[b=24, v=256]", "EqualInfoAC[b=24, v=65k]"]
         .map(|name| tokenizer(&method(name), 2).encode(&[&text], &Control::default()).unwrap().remove(0));
-    let mut expected: String = bytes.windows.iter().map(|window| window.code.binary()).collect();
+    let codes = bytes.window_codes(&method("EqualInfoAC[b=24, v=256]")).unwrap();
+    let mut expected: String = codes.iter().map(|code| code.binary()).collect();
     let string =
         |tokens: &[u32], width: usize| tokens.iter().map(|token| format!("{token:0width$b}")).collect::<String>();
     assert_eq!(string(&bytes.tokens, 8), expected);
@@ -288,12 +367,13 @@ fn codes_are_cut_into_tokens_wherever_windows_end() {
 
 #[test]
 fn what_the_tree_holds_changes_nothing() {
-    let (model, _) = &MODELS[3];
+    let model = &MODELS[3].model;
     let texts: Vec<Vec<Symbol>> = (0..5).map(|seed| sample(200, seed)).collect();
     let examples: Vec<&[Symbol]> = texts.iter().map(Vec::as_slice).collect();
     for name in ["EqualInfoAC[b=32, v=256]", "EqualInfoAC[b=32, v=256, greedy]"] {
         let encode = |tree: &Arc<Trees>| {
-            build(&method(name), model.clone(), tree.clone()).unwrap().encode(&examples, &Control::default()).unwrap()
+            let materials = Materials::new(model.clone(), tree.clone());
+            build(&method(name), &materials).unwrap().encode(&examples, &Control::default()).unwrap()
         };
         let roomy = Arc::new(Trees::default());
         let expected = encode(&roomy);
@@ -308,16 +388,17 @@ fn what_the_tree_holds_changes_nothing() {
 
 #[test]
 fn a_tree_of_another_model_is_refused() {
-    let (hashed, tree) = &MODELS[0];
     let windows = method("EqualInfoAC[b=16, v=256]");
-    assert!(build(&windows, hashed.clone(), tree.clone()).is_ok());
-    let other = build(&windows, Arc::new(StandIn::uniform()), tree.clone());
+    assert!(build(&windows, &MODELS[0]).is_ok());
+    let other = build(&windows, &Materials { model: Arc::new(StandIn::uniform()), ..MODELS[0].clone() });
     assert!(matches!(other.map(|_| ()), Err(TokenizeError::WrongModel(_))));
 }
 
 #[test]
 fn calls_stop_when_asked_and_tell_how_far_they_are() {
-    for name in ["Bytes", "AC[v=256]", "EqualInfoAC[b=16, v=256]"] {
+    for name in names()
+        .filter(|name| !name.starts_with("HuggingFace") && !name.starts_with("Unigram") && !name.starts_with("BPE"))
+    {
         let tokenizer = tokenizer(&method(name), 1);
         let text = sample(500, 2);
         let control = Control { cancel: Arc::new(AtomicBool::new(true)), progress: None };
@@ -339,7 +420,7 @@ fn symbols_that_a_method_cannot_hold_are_named() {
     let text = [65, END_OF_DOCUMENT, 66];
     let encode = |name, text: &[Symbol]| tokenizer(&method(name), 1).encode(&[&[], text], &Control::default());
     let message = encode("EqualInfoAC[b=8, v=256]", &text).unwrap_err().to_string();
-    assert!(message.contains("symbol 1 of example 1 is 256") && message.contains("b=9 or more"), "{message}");
+    assert!(message.contains("symbol 1 of example 1 is 256") && message.contains("b=9 bits or more"), "{message}");
     assert!(encode("EqualInfoAC[b=9, v=256]", &text).is_ok());
     assert!(matches!(encode("AC[v=256]", &[257]), Err(TokenizeError::Symbol { symbol: 257, .. })));
 }
@@ -355,9 +436,8 @@ fn uniform_bytes_take_eight_bits_in_windows_of_eight() {
 #[test]
 fn a_text_costs_what_the_model_says() {
     let text = sample(2000, 1);
-    let (model, tree) = &MODELS[2];
     let bytes: Vec<u8> = text.iter().map(|&symbol| symbol as u8).collect();
-    let view = inspect(&bytes, &method("AC[v=2]"), model.clone(), tree.clone(), &Control::default()).unwrap();
+    let view = inspect(&bytes, &method("AC[v=2]"), &MODELS[2], &Control::default()).unwrap();
     let ideal: f64 = view.windows[0].byte_bits.iter().sum();
     let found = view.totals.bits as f64;
     assert!(found >= ideal && found < ideal + 4.0, "{found} bits for {ideal}");

@@ -6,7 +6,7 @@ use super::Text;
 use crate::coding::{ArithmeticEncoder, ClosedWindow, Symbol, Termination, WindowShape};
 use crate::m1::gpu::GpuModel;
 use crate::m1::{Network, NextSymbol, STREAM_PRECISION, Trees};
-use crate::tokenizer::{Control, Encoded, Method, TokenWidth, build};
+use crate::tokenizer::{Control, Materials, Method, Reset, TokenWidth, build};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,16 +40,15 @@ pub fn on_gpu(gpu: &GpuModel, network: &Arc<Network>, text: &Text, bytes: usize)
             let windows = gpu.encode_windows(shape, &pieces, &mut |_| true)?;
             let seconds = start.elapsed().as_secs_f64();
             let codes = |windows: &[ClosedWindow]| windows.iter().map(|window| window.code).collect::<Vec<_>>();
-            let method = Method::EqualInfoAc { shape, width: TokenWidth::BYTE };
-            let here =
-                build(&method, network.clone(), Arc::new(Trees::default()))?.encode(&pieces, &Control::default())?;
-            let agree = |(gpu, here): (&Vec<ClosedWindow>, &Encoded)| {
-                codes(gpu).into_iter().eq(here.windows.iter().map(|window| window.code))
-            };
-            if !windows.iter().zip(&here).all(agree) {
-                return Err(CommandError::RunFailed(format!(
-                    "the GPU cuts other windows of {bits} bits than the CPU: run `mullion selftest`"
-                )));
+            let method = Method::EqualInfoAc { shape, width: TokenWidth::BYTE, reset: Reset::EveryWindow };
+            let materials = Materials::new(network.clone(), Arc::new(Trees::default()));
+            let here = build(&method, &materials)?.encode(&pieces, &Control::default())?;
+            for (gpu, here) in windows.iter().zip(&here) {
+                if codes(gpu) != here.window_codes(&method)? {
+                    return Err(CommandError::RunFailed(format!(
+                        "the GPU cuts other windows of {bits} bits than the CPU: run `mullion selftest`"
+                    )));
+                }
             }
             row.push(format!("{:.0}", part.len() as f64 / seconds));
         }
@@ -89,7 +88,7 @@ pub fn growth(network: &Arc<Network>, text: &Text, bytes: usize) -> Result<Table
             // A network remembers positions: a new one each time, or the second method would start warm.
             let fresh: Arc<dyn NextSymbol> = Arc::new(network.forgetful());
             let trees = Arc::new(Trees::default());
-            let tokenizer = build(&method, fresh, trees.clone())?;
+            let tokenizer = build(&method, &Materials::new(fresh, trees.clone()))?;
             let mut seconds = [0.0; 2];
             let mut hits = String::from("–");
             for (run, seconds) in seconds.iter_mut().enumerate() {

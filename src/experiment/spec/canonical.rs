@@ -1,6 +1,6 @@
 //! A specification written back as TOML, with nothing left to defaults.
 
-use super::{Corpus, M1, RunSpec, Source, Spec, Training};
+use super::{Corpus, M1, RunSpec, Source, Spec, TokensSpec, Training};
 use crate::train::Schedule;
 use std::fmt::{self, Write};
 use std::path::Path;
@@ -25,6 +25,7 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
     writeln!(out, "\n[m1]")?;
     match &spec.m1 {
         M1::Shipped(shipped) => writeln!(out, "shipped = {}", quoted(shipped.name))?,
+        M1::StandIn(kind) => writeln!(out, "stand_in = {}", quoted(kind.name()))?,
         M1::File(path) => writeln!(out, "file = {}", path_quoted(path))?,
         M1::Train(training) => write_training(out, training)?,
     }
@@ -32,6 +33,12 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
         writeln!(out, "\n[[run]]\nmethod = {}\nlabel = {}", quoted(&method.to_string()), quoted(label))?;
         writeln!(out, "seeds = [{seed}]\nexample_bytes = {example_bytes}")?;
         write_training(out, training)?;
+    }
+    if let Some(TokensSpec { methods, example_bytes, training_bytes, tables }) = &spec.tokens {
+        let methods: Vec<String> = methods.iter().map(|method| quoted(&method.to_string())).collect();
+        let tables: Vec<String> = tables.iter().map(|table| table.number().to_string()).collect();
+        writeln!(out, "\n[tokens]\nmethods = [{}]\nexample_bytes = {example_bytes}", methods.join(", "))?;
+        writeln!(out, "training_bytes = {training_bytes}\ntables = [{}]", tables.join(", "))?;
     }
     Ok(())
 }

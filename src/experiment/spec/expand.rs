@@ -17,7 +17,7 @@ struct Run<'t> {
 }
 
 /// Text of one coding example where the file says nothing (paper 3.2).
-const DEFAULT_EXAMPLE_BYTES: usize = 10_240;
+pub(super) const DEFAULT_EXAMPLE_BYTES: usize = 10_240;
 
 pub(super) fn runs(
     place: &Place<'_>,
@@ -42,7 +42,7 @@ pub(super) fn runs(
                 return Err(place.fault(&run.table.span(), problem));
             }
             let Run { training, example_bytes, .. } = *run;
-            expanded.push(RunSpec { method: run.method, label, training, example_bytes, seed: *seed });
+            expanded.push(RunSpec { method: run.method.clone(), label, training, example_bytes, seed: *seed });
         }
     }
     Ok(expanded)
@@ -59,7 +59,7 @@ fn run<'t>(place: &Place<'_>, defaults: &RunTable, table: &'t Spanned<RunTable>)
     }
     Ok(Run {
         table,
-        method: method.get_ref().parse().map_err(|error| place.fault(&method.span(), format!("`method`: {error}")))?,
+        method: place.method("method", method)?,
         training: place.training(
             TrainingKeys::from(keys).or(TrainingKeys::from(defaults)),
             &table.span(),

@@ -9,7 +9,7 @@
 //! validation = 0.05                     # share of the documents that is held out
 //! validation_bytes = 65536              # held-out raw bytes that every figure is measured on
 //!
-//! [m1]                                  # either `file = "….m1"` alone, or how to train one
+//! [m1]                                  # how to train one; or alone `file = "….m1"`, `shipped` or `stand_in = "uniform"`
 //! size = "nano"
 //! context = 256                         # bytes
 //! batch = 16
@@ -28,6 +28,12 @@
 //!
 //! [[run]]
 //! method = "EqualInfoAC[b=16, v=256]"   # and any key of [m2], and `label`
+//!
+//! [tokens]                              # optional: methods whose tokens are measured without training an M2
+//! methods = ["Bytes", "AC[v=65k]"]
+//! example_bytes = 10240
+//! training_bytes = 1048576              # training text whose tokens the unigram model is counted on
+//! tables = [1, 3]                       # the paper's, to be printed beside ours
 //! ```
 //!
 //! Paths are relative to the file's folder. An unknown key is an error, so that a misspelt one is never a silent
@@ -58,6 +64,8 @@ pub struct Spec {
     pub m1: M1,
     /// One entry for every model that is trained on tokens: the file's runs in its order, each once per seed.
     pub runs: Vec<RunSpec>,
+    /// Methods whose tokens are measured only.
+    pub tokens: Option<TokensSpec>,
     /// The specification as its author wrote it, comments and all.
     pub text: String,
 }
@@ -85,9 +93,32 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq)]
 pub enum M1 {
     Shipped(Shipped),
+    /// No network at all: a control.
+    StandIn(StandInKind),
     /// A frozen M1; an absolute path.
     File(PathBuf),
     Train(Training),
+}
+
+/// Models without weights, to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandInKind {
+    /// All symbols are equally likely.
+    Uniform,
+    /// Symbols are as likely as they are frequent in the training split.
+    Unigram,
+}
+
+impl StandInKind {
+    pub const ALL: [Self; 2] = [Self::Uniform, Self::Unigram];
+
+    /// What a spec calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Unigram => "unigram",
+        }
+    }
 }
 
 /// How one network is trained.
@@ -114,6 +145,46 @@ pub struct RunSpec {
     pub example_bytes: usize,
     /// Seeds M2's initial weights and the order of its examples.
     pub seed: u64,
+}
+
+/// Methods whose tokens are measured, with no M2.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokensSpec {
+    /// No two are alike.
+    pub methods: Vec<Method>,
+    /// Symbols of text that are coded as one example, by itself.
+    pub example_bytes: usize,
+    /// Raw bytes of the training split whose tokens the unigram model is counted on.
+    pub training_bytes: u64,
+    /// Tables of the paper that are printed beside what is measured.
+    pub tables: Vec<PaperTable>,
+}
+
+/// A table of the paper that needs no M2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaperTable {
+    /// Token and bit compression ratios.
+    Table1,
+    /// Token compression ratios of the coders.
+    Table2,
+    /// Bits/byte of the uniform and the unigram model.
+    Table3,
+    /// Token compression ratios of all methods.
+    Table12,
+}
+
+impl PaperTable {
+    pub const ALL: [Self; 4] = [Self::Table1, Self::Table2, Self::Table3, Self::Table12];
+
+    /// The number that the paper gives it.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Table1 => 1,
+            Self::Table2 => 2,
+            Self::Table3 => 3,
+            Self::Table12 => 12,
+        }
+    }
 }
 
 /// The largest share of documents that can be held out.

@@ -2,10 +2,11 @@
 
 use super::error::{Place, SpecError};
 use super::expand;
-use super::table::{CorpusTable, M1Table, OneOrMany, SpecTable, TrainingKeys};
-use super::{Corpus, M1, MAX_VALIDATION, Source, Spec, Training};
+use super::table::{CorpusTable, M1Table, OneOrMany, SpecTable, TokensTable, TrainingKeys};
+use super::{Corpus, M1, MAX_VALIDATION, PaperTable, Source, Spec, StandInKind, TokensSpec, Training};
 use crate::m1::{SHIPPED, Shipped};
 use crate::model::Size;
+use crate::tokenizer::Method;
 use crate::train::{Cooldown, Schedule};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ const BATCH: RangeInclusive<u64> = 1..=65_536;
 const STEPS: RangeInclusive<u64> = 1..=1_000_000_000;
 pub(super) const EXAMPLE_BYTES: RangeInclusive<u64> = 64..=16 << 20;
 const WARMUP: RangeInclusive<u64> = 0..=1_000_000_000;
+const TRAINING_BYTES: RangeInclusive<u64> = 1024..=1 << 40;
+/// Training text whose tokens are counted where the file says nothing.
+const DEFAULT_TRAINING_BYTES: u64 = 1 << 20;
 const VALIDATION_BYTES: RangeInclusive<u64> = 1024..=1 << 30;
 pub(super) const SEED: RangeInclusive<u64> = 0..=i64::MAX as u64;
 
@@ -38,17 +42,19 @@ pub(super) fn spec(text: &str, path: &Path) -> Result<Spec, SpecError> {
     })?;
     let m1 = table.m1.as_ref().ok_or_else(|| {
         place.missing(
-            "the section [m1] is missing: add one that says size, context, batch and steps, or shipped = \"3m\", or file = \"….m1\"",
+            "the section [m1] is missing: add one that says size, context, batch and steps, or shipped = \"3m\", or file = \"….m1\", or stand_in = \"uniform\"",
         )
     })?;
     let m1 = place.m1(m1)?;
     let runs = expand::runs(&place, table.m2.as_ref(), &table.run)?;
-    if runs.is_empty() && !matches!(m1, M1::Train(_)) {
+    let tokens = table.tokens.as_ref().map(|tokens| place.tokens(tokens)).transpose()?;
+    if runs.is_empty() && tokens.is_none() && !matches!(m1, M1::Train(_)) {
         return Err(place.missing(
-            "there is nothing to train: M1 is trained already and there is no [[run]]; add one such as [[run]] with method = \"Bytes\"",
+            "there is nothing to do: M1 is trained already and there is no [[run]]; add one such as [[run]] with method = \"Bytes\", or [tokens] with methods = [\"Bytes\"]",
         ));
     }
-    Ok(Spec { name: place.name(name)?, seed, corpus: place.corpus(corpus)?, m1, runs, text: text.to_owned() })
+    let corpus = place.corpus(corpus)?;
+    Ok(Spec { name: place.name(name)?, seed, corpus, m1, runs, tokens, text: text.to_owned() })
 }
 
 impl Place<'_> {
@@ -115,31 +121,93 @@ impl Place<'_> {
     fn m1(&self, table: &Spanned<M1Table>) -> Result<M1, SpecError> {
         let (span, table) = (table.span(), table.get_ref());
         let keys = TrainingKeys::from(table);
-        let (named, file) = match (&table.shipped, &table.file) {
-            (None, None) => return Ok(M1::Train(self.training(keys, &span, "[m1]")?)),
-            (Some(shipped), None) => (shipped, false),
-            (None, Some(file)) => (file, true),
-            (Some(_), Some(file)) => {
-                return Err(self.fault(&file.span(), "[m1] has both `shipped` and `file`; expected one of them"));
+        let named: Vec<(&str, &Spanned<String>)> =
+            [("shipped", &table.shipped), ("stand_in", &table.stand_in), ("file", &table.file)]
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value.as_ref()?)))
+                .collect();
+        let (key, named) = match named.as_slice() {
+            [] => return Ok(M1::Train(self.training(keys, &span, "[m1]")?)),
+            [only] => *only,
+            [(first, _), (second, value), ..] => {
+                let problem = format!("[m1] has both `{first}` and `{second}`; expected one of them");
+                return Err(self.fault(&value.span(), problem));
             }
         };
         let trains = keys.size.is_some() || keys.context.is_some() || keys.batch.is_some() || keys.steps.is_some();
         if trains || table.optimizer.is_some() {
-            let problem =
-                "[m1] names a trained M1 and has training keys; expected `shipped` or `file` alone, or neither";
+            let problem = format!(
+                "[m1] names an M1 with `{key}` and has training keys; expected `shipped`, `stand_in` or `file` alone, or none of them"
+            );
             return Err(self.fault(&named.span(), problem));
         }
-        if !file {
-            let names = SHIPPED.map(|shipped| shipped.name).join(" or ");
-            let unknown = || {
-                self.fault(&named.span(), format!("there is no M1 `{}` in the box; expected {names}", named.get_ref()))
-            };
-            return Shipped::named(named.get_ref()).map(M1::Shipped).ok_or_else(unknown);
+        match key {
+            "shipped" => {
+                let names = SHIPPED.map(|shipped| shipped.name).join(" or ");
+                let unknown = || {
+                    let problem = format!("there is no M1 `{}` in the box; expected {names}", named.get_ref());
+                    self.fault(&named.span(), problem)
+                };
+                Shipped::named(named.get_ref()).map(M1::Shipped).ok_or_else(unknown)
+            }
+            "stand_in" => {
+                let known = StandInKind::ALL.into_iter().find(|kind| kind.name() == named.get_ref());
+                let problem = || format!("there is no stand-in `{}`; expected uniform or unigram", named.get_ref());
+                known.map(M1::StandIn).ok_or_else(|| self.fault(&named.span(), problem()))
+            }
+            _ if named.get_ref().is_empty() => {
+                Err(self.fault(&named.span(), "`file` is empty; expected the path of a frozen M1"))
+            }
+            _ => Ok(M1::File(self.resolved(named.get_ref()))),
         }
-        if named.get_ref().is_empty() {
-            return Err(self.fault(&named.span(), "`file` is empty; expected the path of a frozen M1"));
+    }
+
+    /// A method by its name; the file of a Hugging Face vocabulary is relative to the specification's folder.
+    pub(super) fn method(&self, key: &str, name: &Spanned<String>) -> Result<Method, SpecError> {
+        let method = name.get_ref().parse();
+        Ok(match method.map_err(|error| self.fault(&name.span(), format!("`{key}`: {error}")))? {
+            Method::HuggingFace { file } => {
+                Method::HuggingFace { file: self.resolved(&file).to_string_lossy().into_owned().into() }
+            }
+            method => method,
+        })
+    }
+
+    fn tokens(&self, table: &Spanned<TokensTable>) -> Result<TokensSpec, SpecError> {
+        let (span, table) = (table.span(), table.get_ref());
+        let wanted = "a list of methods, such as [\"Bytes\", \"AC[v=256]\"]";
+        let list = self.required(&table.methods, &span, "[tokens]", "methods", wanted)?;
+        let mut methods: Vec<Method> = Vec::new();
+        for name in list.get_ref() {
+            let method = self.method("methods", name)?;
+            if methods.contains(&method) {
+                return Err(
+                    self.fault(&name.span(), format!("`methods` has {method} twice; expected methods that differ"))
+                );
+            }
+            methods.push(method);
         }
-        Ok(M1::File(self.resolved(named.get_ref())))
+        if methods.is_empty() {
+            return Err(self.fault(&list.span(), format!("`methods` is empty; expected {wanted}")));
+        }
+        let tables = table.tables.iter().map(|number| {
+            let known =
+                PaperTable::ALL.into_iter().find(|table| i64::try_from(table.number()) == Ok(*number.get_ref()));
+            let problem = || format!("`tables` has {}; expected some of 1, 2, 3 and 12", number.get_ref());
+            known.ok_or_else(|| self.fault(&number.span(), problem()))
+        });
+        Ok(TokensSpec {
+            methods,
+            example_bytes: match &table.example_bytes {
+                Some(bytes) => self.whole("example_bytes", bytes, EXAMPLE_BYTES)? as usize,
+                None => expand::DEFAULT_EXAMPLE_BYTES,
+            },
+            training_bytes: match &table.training_bytes {
+                Some(bytes) => self.whole("training_bytes", bytes, TRAINING_BYTES)?,
+                None => DEFAULT_TRAINING_BYTES,
+            },
+            tables: tables.collect::<Result<_, _>>()?,
+        })
     }
 
     /// The training that `keys` say; `section` and its place are for messages on keys that are missing.

@@ -13,6 +13,17 @@ pub(super) struct SpecTable {
     pub m2: Option<Spanned<RunTable>>,
     #[serde(default)]
     pub run: Vec<Spanned<RunTable>>,
+    pub tokens: Option<Spanned<TokensTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokensTable {
+    pub methods: Option<Spanned<Vec<Spanned<String>>>>,
+    pub example_bytes: Option<Spanned<i64>>,
+    pub training_bytes: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub tables: Vec<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +45,7 @@ pub(super) enum OneOrMany {
 #[serde(deny_unknown_fields)]
 pub(super) struct M1Table {
     pub shipped: Option<Spanned<String>>,
+    pub stand_in: Option<Spanned<String>>,
     pub file: Option<Spanned<String>>,
     pub size: Option<Spanned<String>>,
     pub context: Option<Spanned<i64>>,

@@ -124,7 +124,7 @@ fn every_fault_names_the_line_the_value_and_what_was_expected() {
             "context = 256",
             "contxt = 256",
             12,
-            "no key `contxt` here (did you mean `context`?); expected one of shipped, file, size, context",
+            "no key `contxt` here (did you mean `context`?); expected one of shipped, stand_in, file, size, context",
         ),
         ("context = 256\n", "", 10, "[m1] has no `context`; expected"),
         ("size = \"nano\"", "size = \"4m\"", 11, "there is no model size `4m`"),
@@ -154,8 +154,8 @@ fn every_fault_names_the_line_the_value_and_what_was_expected() {
         ("[1, 2]", "[1, 1]", 29, "`seeds` has 1 twice"),
         ("[1, 2]", "[]", 29, "`seeds` is empty"),
         ("[1, 2]", "1", 29, "expected a list"),
-        ("[m1]\n", "[m1]\nfile = \"a.m1\"\n", 11, "[m1] names a trained M1 and has training keys"),
-        ("[m1]\n", "[m1]\nshipped = \"3m\"\n", 11, "[m1] names a trained M1 and has training keys"),
+        ("[m1]\n", "[m1]\nfile = \"a.m1\"\n", 11, "[m1] names an M1 with `file` and has training keys"),
+        ("[m1]\n", "[m1]\nshipped = \"3m\"\n", 11, "[m1] names an M1 with `shipped` and has training keys"),
         ("[m1]\n", "[m3]\n", 10, "no key `m3` here (did you mean `m1`?)"),
         ("seed = 7", "seed = 7 8", 3, "expected"),
         ("seed = 7", "seed = 7\nseed = 8", 4, "duplicate key"),
@@ -173,6 +173,40 @@ fn every_fault_names_the_line_the_value_and_what_was_expected() {
     }
 }
 
+const TOKENS: &str = r#"name = "tables"
+corpus = { source = "default", validation = 0.05, validation_bytes = 65536 }
+m1 = { stand_in = "unigram" }
+[tokens]
+methods = ["Bytes", "HuggingFace[vocabulary.json]"]
+training_bytes = 4096
+tables = [1, 12]
+"#;
+
+#[test]
+fn methods_can_be_measured_without_a_model() {
+    let spec = parse(TOKENS).unwrap();
+    assert_eq!(spec.m1, M1::StandIn(StandInKind::Unigram));
+    let tokens = spec.tokens.as_ref().unwrap();
+    // A vocabulary's file is beside the specification.
+    assert_eq!(tokens.methods[1].to_string(), "HuggingFace[/specs/vocabulary.json]");
+    assert_eq!((tokens.example_bytes, tokens.training_bytes), (10_240, 4096));
+    assert_eq!(tokens.tables, [PaperTable::Table1, PaperTable::Table12]);
+    let again = parse(&spec.to_toml()).unwrap();
+    assert_eq!((again.tokens, again.m1), (spec.tokens, spec.m1));
+    for (from, to, wanted) in [
+        ("\"unigram\"", "\"bigram\"", "there is no stand-in `bigram`; expected uniform or unigram"),
+        ("\"unigram\"", "\"unigram\", shipped = \"3m\"", "[m1] has both `shipped` and `stand_in`"),
+        ("\"Bytes\"", "\"Bites\"", "`methods`: there is no method `Bites` (is Bytes meant?)"),
+        ("\"Bytes\"", "\"bytes\", \"Bytes\"", "`methods` has Bytes twice"),
+        ("[1, 12]", "[4]", "`tables` has 4; expected some of 1, 2, 3 and 12"),
+        ("4096", "10", "`training_bytes` is 10; expected a whole number from 1024"),
+        ("methods = [\"Bytes\", \"HuggingFace[vocabulary.json]\"]", "", "[tokens] has no `methods`"),
+    ] {
+        let message = parse(&TOKENS.replace(from, to)).unwrap_err().to_string();
+        assert!(message.contains(wanted), "{to}: {message}");
+    }
+}
+
 #[test]
 fn a_fault_shows_its_line() {
     assert!(fault("batch = 16", "batch = 0 # why not").ends_with("\n   13 | batch = 0 # why not"));
@@ -181,7 +215,7 @@ fn a_fault_shows_its_line() {
 #[test]
 fn nothing_to_train_is_said() {
     let text = "name='x'\ncorpus={source='default',validation=0.1,validation_bytes=2048}\nm1={file='a.m1'}";
-    assert!(parse(text).unwrap_err().to_string().contains("there is nothing to train"));
+    assert!(parse(text).unwrap_err().to_string().contains("there is nothing to do"));
     assert!(parse("").unwrap_err().to_string().contains("`name` is missing"));
 }
 

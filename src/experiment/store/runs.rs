@@ -40,6 +40,7 @@ impl Store {
         let role = match new.role {
             Role::M1 => "M1",
             Role::M2 => "M2",
+            Role::Tokens => "tokens",
         };
         let (status, _) = status_columns(&Status::Queued);
         self.write("add a run", |transaction| {
@@ -106,6 +107,7 @@ fn run(row: &Row<'_>) -> rusqlite::Result<RunInfo> {
         role: match role.as_str() {
             "M1" => Role::M1,
             "M2" => Role::M2,
+            "tokens" => Role::Tokens,
             _ => return Err(unknown_word(1, &role)),
         },
         label: row.get(2)?,

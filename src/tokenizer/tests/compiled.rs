@@ -6,7 +6,7 @@ use crate::m1::windows::WindowTree;
 
 /// Compiled trees for each model.
 static COMPILED: LazyLock<[Arc<Trees>; 4]> = LazyLock::new(|| {
-    MODELS.each_ref().map(|(model, _)| {
+    MODELS.each_ref().map(|Materials { model, .. }| {
         let trees = Trees::default();
         for bits in COMPILED_BITS {
             let tree = WindowTree::build(model.as_ref(), exact(bits), &mut |_| true).unwrap();
@@ -25,7 +25,7 @@ fn exact(bits: u16) -> WindowShape {
 /// The same tokenizer without compiled trees and with them.
 fn plain_and_compiled(method: &Method, model: usize) -> [Box<dyn Tokenizer>; 2] {
     let (plain, compiled) = (&MODELS[model], &COMPILED[model]);
-    [&plain.1, compiled].map(|trees| build(method, plain.0.clone(), trees.clone()).unwrap())
+    [&plain.trees, compiled].map(|trees| build(method, &Materials::new(plain.model.clone(), trees.clone())).unwrap())
 }
 
 fn any_compiled_method() -> impl Strategy<Value = Method> {
@@ -68,17 +68,17 @@ proptest! {
         let tokens: Vec<u32> = tokens.into_iter().map(|token| if inside { token % (1 << width) } else { token % 70_000 }).collect();
         let bits = (tokens.len() as u64 * u64::from(width)).saturating_sub(cut);
         let bits = bits - bits % u64::from(method.window_bits().unwrap_or(1)) * u64::from(cut % 2 == 0);
-        let encoded = Encoded { tokens, bits, symbols, raw_bytes: 0, windows: Vec::new(), hints: Vec::new() };
+        let encoded = Encoded { bits, symbols, ..Encoded::of_tokens(tokens, &[]) };
         prop_assert_eq!(plain.decode(&encoded, &Control::default()), compiled.decode(&encoded, &Control::default()));
     }
 }
 
 #[test]
 fn much_text_is_worth_a_compiled_tree_and_little_is_not() {
-    let (model, trees) = (&MODELS[2].0, Arc::new(Trees::default()));
+    let (model, trees) = (&MODELS[2].model, Arc::new(Trees::default()));
     let method = method("EqualInfoAC[b=12, v=256]");
     let shape = exact(12);
-    let tokenizer = build(&method, model.clone(), trees.clone()).unwrap();
+    let tokenizer = build(&method, &Materials::new(model.clone(), trees.clone())).unwrap();
     let text = sample(300_000, 1);
     let control = Control::default();
     let short = tokenizer.encode(&[&text[..1000]], &control).unwrap();
