@@ -68,10 +68,10 @@ fn every_method_gives_every_file_back() {
         for file in ["text", "empty", "one"] {
             let report = done(
                 folder,
-                &["compress", file, "-o", "out.mul", "-m", method, "--m1", "micro", "--chunk-bytes", "500"],
+                &["compress", file, "-o", "out.mul", "-m", method, "--m1", "micro", "--chunk-bytes", "500", "--force"],
             );
             assert!(report.contains("payload"), "{report}");
-            done(folder, &["decompress", "out.mul", "-o", "back", "--m1", "micro"]);
+            done(folder, &["decompress", "out.mul", "-o", "back", "--m1", "micro", "--force"]);
             assert_eq!(
                 fs::read(folder.join("back")).unwrap(),
                 fs::read(folder.join(file)).unwrap(),
@@ -98,7 +98,7 @@ fn pipes_work_and_the_m1_in_the_box_is_found() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     };
-    for method in ["EqualInfoAC[b=16, v=256]", "Huffman[v=256]"] {
+    for method in ["EqualInfoAC[b=16, v=256]", "Huffman[v=256]", "StaticAC[v=256]"] {
         let text = "The windows of the text, the code of the window.\n".repeat(200).into_bytes();
         let compressed = through(&["compress", "--m1", "micro", "-m", method], &text);
         assert!(4 * compressed.len() < 3 * text.len(), "{method}: {} of {}", compressed.len(), text.len());
@@ -150,6 +150,16 @@ fn what_cannot_be_compressed_is_refused_with_its_reason() {
     refused(folder, &["compress", "text", "-o", "no/such/folder.mul"], &["folder"]);
     refused(folder, &["compress", "text", "--chunk-bytes", "0"], &["chunk-bytes"]);
     refused(folder, &["decompress", "text"], &["this is no compressed file"]);
+    // Nothing that is there is lost.
+    refused(folder, &["compress", "text", "-o", "text", "--force"], &["is what is read"]);
+    fs::write(folder.join("text.mul"), b"mine").unwrap();
+    refused(folder, &["compress", "text"], &["is there already", "--force"]);
+    refused(folder, &["export-tokens", "text", "-m", "Bytes", "-o", "text", "--force"], &["is what is read"]);
+    refused(folder, &["export-tokens", "text", "-m", "Bytes", "-o", "text.mul"], &["is there already"]);
+    let kept = ["text", "text.mul"].map(|file| fs::read(folder.join(file)).unwrap());
+    assert_eq!(kept, [b"text".to_vec(), b"mine".to_vec()]);
+    // Counts of a training text are in no file.
+    refused(folder, &["compress", "text", "-o", "x.mul", "-m", "AC[v=256]", "--m1", "unigram"], &["StaticAC"]);
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn cut(text: &[u8], method: &Method) -> WindowsView {
         lost_bytes: 0,
     };
     let method = method.clone();
-    WindowsView { method, model: "fake".to_owned(), windows, tokens: Vec::new(), bit_ends: Vec::new(), totals }
+    WindowsView { method, model: Some("fake".to_owned()), windows, tokens: Vec::new(), bit_ends: Vec::new(), totals }
 }
 
 struct Window {
@@ -250,6 +250,28 @@ fn moving_the_sliders_and_the_ending_cuts_anew() {
         let name = window.cuts().last().map(|cut| cut.1.clone()).unwrap_or_default();
         name == "EqualInfoAC[b=64, v=65k, greedy]"
     });
+}
+
+#[test]
+fn any_method_cuts_by_its_name() {
+    let mut window = Window::open();
+    window.harness.get_by_role_and_label(Control::ComboBox, "Method").click();
+    window.harness.run_steps(4);
+    window.click("GPT-2");
+    window.until("the text is cut by GPT-2", |window| window.cuts().last().is_some_and(|cut| cut.1 == "GPT-2"));
+    assert!(!window.says("bits a window"), "sliders that set nothing are still there");
+    let name = |window: &Window| window.harness.get_by_label("Method's name").value();
+    assert_eq!(name(&window).as_deref(), Some("GPT-2"));
+    window.harness.get_by_label("Method's name").set_text_value_accesskit("EqualInfoAC[b=24, v=256, reset=2]");
+    window.until("settings that no slider has are taken", |window| {
+        window.cuts().last().is_some_and(|cut| cut.1 == "EqualInfoAC[b=24, v=256, reset=2]")
+    });
+    window.harness.get_by_label("Method's name").set_text_value_accesskit("EqualInfoAC[b=24]");
+    window.until("what is missing is said", |window| window.says("does not say its vocabulary v"));
+    window.harness.get_by_role_and_label(Control::ComboBox, "Method").click();
+    window.harness.run_steps(4);
+    window.click("Equal-Info windows");
+    window.until("the sliders are back", |window| window.says("bits a token"));
 }
 
 #[test]

@@ -80,14 +80,19 @@ impl Cut {
 
     fn show_kind(&mut self, ui: &mut Ui) {
         let kind = self.named.as_ref().map_or(SLIDERS, |name| name.split('[').next().unwrap_or(name).trim());
-        let combo = ComboBox::from_label("Method").width(190.0).selected_text(kind.to_owned());
-        combo.height(420.0).show_ui(ui, |ui| {
+        let label = ui.label("Method");
+        let combo = ComboBox::from_id_salt("method").width(190.0).height(420.0).selected_text(kind.to_owned());
+        let shown = combo.show_ui(ui, |ui| {
             ui.selectable_value(&mut self.named, None, SLIDERS);
             // Windows of equal information by name have settings that no slider has: `reset`, `words`.
             for name in names() {
                 ui.selectable_value(&mut self.named, Some(name.to_owned()), name);
             }
         });
+        shown
+            .response
+            .labelled_by(label.id)
+            .on_hover_text("What cuts the text: windows, or any tokenizer of the paper");
     }
 
     fn show_sliders(&mut self, ui: &mut Ui) {

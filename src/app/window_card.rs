@@ -8,6 +8,8 @@ use egui::{Color32, FontId, Grid, RichText, Ui, pos2, vec2};
 /// Bytes that the card lists one by one; a long window would outgrow the screen.
 const LISTED_BYTES: usize = 32;
 const BYTES_A_LINE: usize = 16;
+/// A window has at most this many bits; of a longer code, the beginning is shown.
+const LONGEST_CODE: usize = 256;
 /// Token ids that the card lists.
 const LISTED_TOKENS: usize = 24;
 const TOKENS_A_LINE: usize = 10;
@@ -31,7 +33,7 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], place: &Place) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(format!("Window {} of {}", place.index + 1, place.count)).strong());
         if window.ambiguous {
-            ui.label(RichText::new(ambiguity(window)).color(ui.visuals().warn_fg_color));
+            ui.label(RichText::new(ambiguity(window, place)).color(ui.visuals().warn_fg_color));
         }
     });
     let text = visible::quoted(bytes);
@@ -43,8 +45,11 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], place: &Place) {
         row_mono(ui, "Hex", &hex(bytes));
         row(ui, "Bits used", &format!("{} of {}", window.used_bits, bits(window.used_bits + window.padding)));
         row(ui, "Padding", &bits(window.padding));
-        row_mono(ui, "Code", &format!("0x{}", window.code_hex.to_uppercase()));
-        row_mono(ui, "Binary", &grouped(&window.code_binary));
+        // Pieces of a vocabulary have an id and no code.
+        if !window.code_hex.is_empty() {
+            row_mono(ui, "Code", &format!("0x{}", beginning(&window.code_hex.to_uppercase(), LONGEST_CODE / 4)));
+            row_mono(ui, "Binary", &grouped(&window.code_binary));
+        }
         row_mono(ui, tokens_name(window), &tokens(window));
         row(ui, "Ends because", &ending(window));
     });
@@ -73,10 +78,18 @@ fn hex(bytes: &[u8]) -> String {
     listed(bytes.iter().map(|byte| format!("{byte:02X}")), LISTED_BYTES, BYTES_A_LINE)
 }
 
+/// The first `most` digits, and how many more there are: the code of a whole text would be longer than the screen.
+fn beginning(digits: &str, most: usize) -> String {
+    match digits.get(..most).filter(|_| digits.len() > most) {
+        Some(shown) => format!("{shown}… {} more", digits.len() - most),
+        None => digits.to_owned(),
+    }
+}
+
 /// Binary digits in fours.
 fn grouped(binary: &str) -> String {
     let groups = binary.as_bytes().chunks(4).map(|group| group.iter().copied().map(char::from).collect());
-    listed(groups, usize::MAX, GROUPS_A_LINE)
+    listed(groups, LONGEST_CODE / 4, GROUPS_A_LINE)
 }
 
 /// Items in lines; those past `most` are counted.
@@ -100,9 +113,12 @@ fn tokens(window: &WindowView) -> String {
 }
 
 /// How far the code leaves open which text it stands for.
-fn ambiguity(window: &WindowView) -> String {
-    let settled =
-        if window.unresolved { "and the next window does not tell which" } else { "the next window tells which" };
+fn ambiguity(window: &WindowView, place: &Place) -> String {
+    let settled = match window.unresolved {
+        true => "and the next window does not tell which",
+        false if place.index + 1 == place.count => "the length of the whole text tells which",
+        false => "the next window tells which",
+    };
     format!("ambiguous: {} texts have this code, {settled}", window.candidates)
 }
 

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, clap::Args)]
 pub struct TrainingOptions {
     /// Training text for methods that are fitted to one (StaticAC, Huffman, Unigram, BPE, --m1 unigram) and for unigram
-    /// models; without it, the built-in corpus
+    /// models; without it, the built-in corpus. Where a file is compressed, StaticAC and Huffman count its own bytes instead
     #[arg(long, value_name = "FILE|FOLDER")]
     train: Vec<PathBuf>,
     /// Seed of the split of the training text
@@ -84,8 +84,11 @@ impl Coder {
             M1Choice::Unigram => {
                 let mut fitted = Fitted::default();
                 fit(&mut fitted, &["StaticAC[v=256]".parse()?], &training, &AtomicBool::new(false))?;
-                let unigram = fitted.unigram.clone().map_or_else(StandIn::uniform, |unigram| (*unigram).clone());
-                let coder = stand_in(unigram, "unigram, a stand-in: the bytes of the training text as often as there");
+                let unigram = fitted.counted_model()?;
+                let coder = stand_in(
+                    (*unigram).clone(),
+                    "unigram, a stand-in: the bytes of the training text as often as there",
+                );
                 Ok(Self { fitted: Mutex::new(fitted), ..coder })
             }
             M1Choice::Shipped(_) | M1Choice::File(_) => Self::of_network(choice, training),

@@ -8,7 +8,7 @@ use super::{interrupt, output};
 use crate::container::{self, Header, Summary};
 use crate::durable;
 use crate::m1::StandIn;
-use crate::tokenizer::{Chunks, Control, Materials, Method, Tokenizer, build};
+use crate::tokenizer::{Chunks, Control, Materials, Method, Tokenizer, build, method_list};
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Read};
 use std::num::NonZeroUsize;
@@ -22,13 +22,15 @@ pub const EXTENSION: &str = "mul";
 pub const GROUP: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = method_list())]
 pub struct Compress {
     /// File to compress, any bytes; `-`, or none, is standard input
     file: Option<PathBuf>,
     /// Where to; without it, the file's name and .mul, or standard output where standard input is read. `-` is standard output
     #[arg(long, short, value_name = "FILE.mul")]
     output: Option<PathBuf>,
-    /// How, by its name in the paper; any method that gives every byte back
+    /// How, by its name in the paper: any method that gives every byte back. The default is fast, and its tokens are those
+    /// that M2 learns from; AC[v=256] makes smaller files, at M1's own speed
     #[arg(long, short, default_value = "EqualInfoAC[b=16, v=65k]")]
     method: String,
     /// An M1 in the box (3m, micro), a .m1 file, or a stand-in (uniform, unigram); without one, 3m
@@ -41,6 +43,9 @@ pub struct Compress {
     chunk_bytes: u64,
     #[command(flatten)]
     training: TrainingOptions,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
 }
 
 impl Compress {
@@ -49,7 +54,7 @@ impl Compress {
         let input = self.file.clone().filter(|file| file.as_os_str() != "-");
         let target = self.target(input.as_deref());
         match &target {
-            Some(path) => output::check(path)?,
+            Some(path) => output::check_new(path, self.force, &input.as_deref().into_iter().collect::<Vec<_>>())?,
             None if io::stdout().is_terminal() => {
                 return Err(CommandError::Usage(
                     "a compressed file is nothing to look at: send it to a file or a pipe, or name one with --output"
@@ -58,7 +63,15 @@ impl Compress {
             }
             None => {}
         }
-        let coder = Coder::open(&self.m1.clone().unwrap_or_default(), self.training.clone())?;
+        let choice = self.m1.clone().unwrap_or_default();
+        if choice == M1Choice::Unigram && method.runs_m1() {
+            return Err(CommandError::Usage(
+                "the stand-in unigram is another one for each training text, which a compressed file does not hold: use \
+                 -m 'StaticAC[v=256]', which holds its counts, or another M1"
+                    .to_owned(),
+            ));
+        }
+        let coder = Coder::open(&choice, self.training.clone())?;
         let (materials, counted) = self.materials(&method, &coder, input.as_deref())?;
         let tokenizer = build(&method, &materials)?;
         refuse_what_files_cannot_hold(&method, tokenizer.as_ref())?;
@@ -113,15 +126,16 @@ impl Compress {
         }
     }
 
-    /// Static methods code with the bytes of the file itself, which it then holds; from a pipe, with those of the training
-    /// text.
+    /// Static methods code with the frequencies of the file's own bytes, which the compressed file then holds; from a pipe,
+    /// with those of the training text.
     fn materials(
         &self,
         method: &Method,
         coder: &Coder,
         input: Option<&Path>,
     ) -> Result<(Materials, Option<&'static str>), CommandError> {
-        let Some(path) = input.filter(|_| method.counts_symbols()) else {
+        // Bytes of a pipe are gone once they are counted.
+        let Some(path) = input.filter(|path| method.counts_symbols() && path.is_file()) else {
             let counted = method.counts_symbols().then_some("of the training text");
             return Ok((coder.materials([method])?, counted));
         };

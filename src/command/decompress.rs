@@ -9,7 +9,7 @@ use crate::container::{self, Header, Summary};
 use crate::durable;
 use crate::m1::{SHIPPED, StandIn};
 use crate::tokenizer::{Chunks, Control, Method, build};
-use std::io::{self, BufReader, IsTerminal, Read};
+use std::io::{self, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,13 +45,7 @@ impl Decompress {
         }
         let target = self.target(input.as_deref())?;
         if let Some(path) = &target {
-            output::check(path)?;
-            if path.exists() && !self.force && self.output.is_none() {
-                return Err(CommandError::Usage(format!(
-                    "{} is there already: name another file with --output, or write over it with --force",
-                    path.display()
-                )));
-            }
+            output::check_new(path, self.force, &input.as_deref().into_iter().collect::<Vec<_>>())?;
         }
         let method: Method = header.method().parse()?;
         let coder = self.coder(&header, &method)?;
@@ -135,17 +129,18 @@ impl Decompress {
 
 fn info(header: &Header, reader: impl Read) -> Result<(), CommandError> {
     let model = if header.model().is_empty() { "none" } else { header.model() };
-    println!("method     {}", header.method());
-    println!("model      {model}");
-    println!("chunks of  {} bytes", header.chunk_bytes());
+    let mut out = io::stdout().lock();
+    writeln!(out, "method     {}", header.method())?;
+    writeln!(out, "model      {model}")?;
+    writeln!(out, "chunks of  {} bytes", header.chunk_bytes())?;
     let mut longest = 0;
     let summary = container::inspect(reader, header, &mut |chunk| longest = longest.max(chunk.payload_bits))?;
     let Summary { raw_bytes, chunks, payload_bits, side_bytes, tables_bytes, framing_bytes, file_bytes } = summary;
-    println!("text       {raw_bytes} bytes in {chunks} chunks, the longest {longest} bits");
-    println!("payload    {payload_bits} bits");
-    println!("side       {side_bytes} bytes");
-    println!("tables     {tables_bytes} bytes");
-    println!("frame      {framing_bytes} bytes");
-    println!("file       {file_bytes} bytes; every record is whole and in its place");
+    writeln!(out, "text       {raw_bytes} bytes in {chunks} chunks, the longest {longest} bits")?;
+    writeln!(out, "payload    {payload_bits} bits")?;
+    writeln!(out, "side       {side_bytes} bytes")?;
+    writeln!(out, "tables     {tables_bytes} bytes")?;
+    writeln!(out, "frame      {framing_bytes} bytes")?;
+    writeln!(out, "file       {file_bytes} bytes; every record is whole and in its place")?;
     Ok(())
 }

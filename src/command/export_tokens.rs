@@ -9,7 +9,8 @@ use super::{interrupt, output};
 use crate::coding::Symbol;
 use crate::corpus::Identity;
 use crate::durable;
-use crate::tokenizer::{Control, Method, TokenizeError, Tokenizer, build};
+use crate::m1::NextSymbol;
+use crate::tokenizer::{Control, Method, TokenizeError, Tokenizer, build, method_list};
 use npyz::WriterBuilder;
 use serde::Serialize;
 use std::fs::File;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 const GROUP: usize = 64;
 
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = method_list())]
 pub struct ExportTokens {
     /// Text files, JSON lines (.json, .jsonl), any of them as .gz or .zst, or folders of such
     #[arg(required = true)]
@@ -42,6 +44,9 @@ pub struct ExportTokens {
     example_bytes: u64,
     #[command(flatten)]
     training: TrainingOptions,
+    /// Write over files that are there
+    #[arg(long)]
+    force: bool,
 }
 
 /// What the sidecar says.
@@ -73,16 +78,35 @@ struct Sidecar<'a> {
     /// The files, with hashes of their contents.
     corpus: &'a Identity,
     /// The training text of methods that are fitted to one.
-    fitted_to: Option<Identity>,
+    fitted_to: Option<FittedTo>,
+}
+
+#[derive(Debug, Serialize)]
+struct FittedTo {
+    corpus: Identity,
+    seed: u64,
+    /// The share of its documents that was held out.
+    validation: f64,
+    /// A hash of the byte counts, where the method codes with them.
+    counts: Option<String>,
 }
 
 impl ExportTokens {
     pub fn run(&self) -> Result<(), CommandError> {
         let method: Method = self.method.parse()?;
-        output::check(&self.output)?;
+        if self.output.as_os_str() == "-" {
+            return Err(CommandError::Usage(
+                "tokens and their sidecar are two files: name one with --output".to_owned(),
+            ));
+        }
+        let inputs: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        for path in [&self.output, &self.beside("json")] {
+            output::check_new(path, self.force, &inputs)?;
+        }
         let texts = Texts::open(&self.files)?;
         let coder = Coder::open(&self.m1.clone().unwrap_or_default(), self.training.clone())?;
-        let tokenizer = build(&method, &coder.materials([&method])?)?;
+        let materials = coder.materials([&method])?;
+        let tokenizer = build(&method, &materials)?;
         let narrow = tokenizer.vocabulary() <= 1 << 16;
         let wide = match self.bits.as_deref() {
             Some("16") if !narrow => {
@@ -99,6 +123,11 @@ impl ExportTokens {
         let raw = self.beside("numbers.partial");
         let written = self.write_numbers(tokenizer.as_ref(), &texts, &raw, wide);
         let outcome = written.and_then(|totals| {
+            // New numbers never stand beside what was said of old ones.
+            match std::fs::remove_file(self.beside("json")) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source.into()),
+                _ => {}
+            }
             self.finish(&raw, npy, wide, totals.tokens)?;
             Ok(totals)
         });
@@ -122,14 +151,22 @@ impl ExportTokens {
             tokens_of_examples: totals.of_examples,
             ends_of_documents: method.alphabet() > 256,
             corpus: texts.source.identity(),
-            fitted_to: if fits { Some(self.training.source()?.identity().clone()) } else { None },
+            fitted_to: match fits {
+                false => None,
+                true => Some(FittedTo {
+                    corpus: self.training.source()?.identity().clone(),
+                    seed: self.training.seed(),
+                    validation: self.training.rule().validation,
+                    counts: materials.fitted.unigram.as_ref().map(|unigram| unigram.identity().to_owned()),
+                }),
+            },
         };
         let json = serde_json::to_vec_pretty(&sidecar).map_err(io::Error::from)?;
         let path = self.beside("json");
         durable::replace(&path, |file| file.write_all(&json))?;
         let (tokens, bytes) = (totals.tokens, totals.bytes);
-        println!("{}: {tokens} tokens of {bytes} bytes, {method}; {}", self.output.display(), path.display());
-        Ok(())
+        let (output, path) = (self.output.display(), path.display());
+        Ok(writeln!(io::stdout(), "{output}: {tokens} tokens of {bytes} bytes, {method}; {path}")?)
     }
 
     fn beside(&self, ending: &str) -> PathBuf {

@@ -15,3 +15,27 @@ pub fn check(path: &Path) -> Result<(), CommandError> {
         ))),
     }
 }
+
+/// [`check`], and that no file is lost: not one that is there, unless `force` says so, and never one of the `inputs`.
+///
+/// # Errors
+/// If one would be.
+pub fn check_new(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), CommandError> {
+    check(path)?;
+    let there = path.canonicalize();
+    if let Ok(there) = &there
+        && inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == *there))
+    {
+        return Err(CommandError::Usage(format!(
+            "{} is what is read: name another file with --output",
+            path.display()
+        )));
+    }
+    match path.exists() && !force {
+        false => Ok(()),
+        true => Err(CommandError::Usage(format!(
+            "{} is there already: name another file with --output, or write over it with --force",
+            path.display()
+        ))),
+    }
+}

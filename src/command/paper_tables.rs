@@ -2,7 +2,7 @@
 //! compared is the order and the gaps, not the digits.
 
 use super::table::Table;
-use crate::experiment::event::RunInfo;
+use crate::experiment::event::{Role, RunInfo};
 use crate::experiment::spec::PaperTable;
 use crate::experiment::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE};
 use serde::Deserialize;
@@ -114,7 +114,9 @@ pub fn beside_ours(table: PaperTable, runs: &[RunInfo]) -> Beside {
     for name in order(columns.iter().flat_map(|column| column.published.keys().copied())) {
         // The paper's Equal-Info windows are greedy ones; exact ones are beside them under their own name.
         for (label, method) in ours(name, runs) {
-            let run = runs.iter().find(|run| run.method.as_deref() == Some(method.as_str()));
+            // Figures of a method by itself, rather than those of what an M2 was trained on.
+            let of_method = || runs.iter().filter(|run| run.method.as_deref() == Some(method.as_str()));
+            let run = of_method().find(|run| run.role == Role::Tokens).or_else(|| of_method().next());
             let mut cells = vec![label];
             for column in &columns {
                 let digits = column.digits;
@@ -164,7 +166,7 @@ fn order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::event::{Role, RunId, Status};
+    use crate::experiment::event::{RunId, Status};
     use crate::tokenizer::Method;
 
     fn run(method: &str, results: &[(&str, f64)]) -> RunInfo {
@@ -212,7 +214,8 @@ mod tests {
         assert_eq!(row("Bytes"), ["8.000", "–", "4.602", "–"]);
         let names: Vec<&str> =
             text.lines().skip(3).filter_map(|line| line.split('[').next()?.split(' ').next()).collect();
-        assert!(names.windows(2).all(|pair| pair[0] == pair[1] || names.iter().filter(|n| **n == pair[1]).count() > 0));
-        assert_eq!(names[0], "Bytes");
+        let mut coders = names.clone();
+        coders.dedup();
+        assert_eq!(coders, ["Bytes", "SentencePiece", "AC", "StaticAC", "EqualInfoAC", "GZip"]);
     }
 }

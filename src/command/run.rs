@@ -10,6 +10,7 @@ use crate::experiment::spec::Spec;
 use crate::experiment::store::{Store, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE};
 use crate::experiment::{Request, STORE_FILE, start};
 use crate::gpu::DeviceChoice;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -47,16 +48,17 @@ impl Run {
         let store = Store::open(&self.out.join(STORE_FILE))?;
         let drawn = figures::draw(&store, experiment)?;
         let runs = store.runs(experiment)?;
-        println!("{}", results_table(&runs));
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{}", results_table(&runs))?;
         if let Some(tokens) = &spec_tables {
             for table in tokens {
-                println!("{}", paper_tables::beside_ours(*table, &runs));
+                writeln!(out, "{}", paper_tables::beside_ours(*table, &runs))?;
             }
         }
         for path in drawn {
-            println!("{}", path.display());
+            writeln!(out, "{}", path.display())?;
         }
-        println!("done in {}", duration(begun.elapsed().as_secs_f64()));
+        writeln!(out, "done in {}", duration(begun.elapsed().as_secs_f64()))?;
         Ok(())
     }
 }
@@ -82,11 +84,13 @@ fn results_table(runs: &[RunInfo]) -> Table {
     let ambiguous = runs.iter().any(|run| run.results.get(AMBIGUOUS).is_some_and(|share| *share > 0.0));
     let mut headings =
         vec!["run", "size", "steps", "bytes/token", "bit ratio", "uniform", "unigram", "bits/byte", "MFLOPs/byte"];
+    let lossy = runs.iter().any(|run| run.results.contains_key(LOST));
     headings.extend(ambiguous.then_some("ambiguous windows"));
+    headings.extend(lossy.then_some(LOST));
     headings.push("status");
     let mut table = Table::new(headings);
     for run in runs {
-        table.row(row(run, ambiguous));
+        table.row(row(run, ambiguous, lossy));
     }
     table
 }
@@ -94,7 +98,10 @@ fn results_table(runs: &[RunInfo]) -> Table {
 /// Result: share of held-out windows whose code stands for more than one text.
 const AMBIGUOUS: &str = "ambiguous windows";
 
-fn row(run: &RunInfo, ambiguous: bool) -> Vec<String> {
+/// Result: held-out bytes that do not come back, as the method normalises text.
+const LOST: &str = "lost bytes";
+
+fn row(run: &RunInfo, ambiguous: bool, lossy: bool) -> Vec<String> {
     let figure = |name: &str, scale: f64, digits: usize| {
         run.results.get(name).map_or_else(|| "–".to_owned(), |value| format!("{:.digits$}", value * scale))
     };
@@ -120,6 +127,7 @@ fn row(run: &RunInfo, ambiguous: bool) -> Vec<String> {
     ];
     cells
         .extend(ambiguous.then(|| run.results.get(AMBIGUOUS).map_or("–".to_owned(), |s| format!("{:.1}%", s * 100.0))));
+    cells.extend(lossy.then(|| figure(LOST, 1.0, 0)));
     cells.push(status);
     cells
 }

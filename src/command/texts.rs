@@ -20,6 +20,12 @@ impl Texts {
     /// Goes through the files once.
     pub fn open(files: &[PathBuf]) -> Result<Self, CommandError> {
         let source = Source::from_paths(files)?;
+        if let Some(first) = source.left_out().first() {
+            let (count, first) = (source.left_out().len(), first.display());
+            eprintln!(
+                "warning: {count} files of the folders were left out, as their names do not end like text: {first} …"
+            );
+        }
         let (mut count, mut bytes) = (0, 0);
         for document in documents(&source)? {
             count += 1;

@@ -6,12 +6,13 @@ use super::m1_choice::M1Choice;
 use super::table::Table;
 use crate::coding::Symbol;
 use crate::tokenizer::view::{End, WindowView};
-use crate::tokenizer::{Control, Materials, Method, WindowsView, build};
+use crate::tokenizer::{Control, Materials, Method, WindowsView, build, method_list};
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = method_list())]
 pub struct Windows {
     /// Text to cut
     #[arg(long, short, conflicts_with = "file")]
@@ -22,7 +23,7 @@ pub struct Windows {
     /// How to cut it, by its name in the paper: EqualInfoAC[b=16, v=65k], EqualInfoAC[b=24, v=256, greedy], AC[v=256], GZip[v=256] …
     #[arg(long, short, default_value = "EqualInfoAC[b=16, v=256]")]
     method: String,
-    /// An M1 in the box (3m, micro) or a .m1 file; without one, 3m
+    /// An M1 in the box (3m, micro), a .m1 file, or a stand-in (uniform, unigram); without one, 3m
     #[arg(long, value_name = "NAME|FILE.m1")]
     m1: Option<M1Choice>,
     #[command(flatten)]
@@ -55,7 +56,10 @@ impl Windows {
             writeln!(out)?;
             return Ok(());
         }
-        writeln!(out, "{method} with M1 {}", coder.description)?;
+        match method.runs_m1() {
+            true => writeln!(out, "{method} with M1 {}", coder.description)?,
+            false => writeln!(out, "{method}")?,
+        }
         writeln!(out, "{}\n", totals(&view))?;
         match self.table {
             true => write!(out, "{}", table(&view, &text))?,

@@ -59,6 +59,11 @@ pub enum RunError {
     Incomplete { name: String, folder: PathBuf },
     #[error("another Mullion is running the experiment in {} at this moment; stop it there first", folder.display())]
     Busy { folder: PathBuf },
+    #[error(
+        "{what} is {now} now, but this experiment was begun with {was}: put the earlier file back, or run without --resume to \
+         begin anew"
+    )]
+    MadeWithAnother { what: String, was: String, now: String },
     #[error("could not use {}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     #[error("the validation split gave no text to measure on; raise `validation` or use more text")]

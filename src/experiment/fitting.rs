@@ -9,7 +9,7 @@ use crate::tokenizer::{FitError, Fitted, Fitting, Method, Precision, TokenWidth}
 use std::path::Path;
 
 /// The methods of all runs, and one that counts bytes if M1 is to.
-fn methods(spec: &Spec) -> Vec<Method> {
+pub fn methods(spec: &Spec) -> Vec<Method> {
     let runs = spec.runs.iter().map(|run| &run.method);
     let mut methods: Vec<Method> = runs.chain(spec.tokens.iter().flat_map(|tokens| &tokens.methods)).cloned().collect();
     if spec.m1 == M1::StandIn(StandInKind::Unigram) {

@@ -6,6 +6,7 @@ mod fitting;
 pub mod handle;
 pub mod m1;
 mod m2;
+mod made_with;
 mod reporter;
 mod runner;
 pub mod spec;

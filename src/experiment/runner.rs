@@ -2,7 +2,7 @@
 
 use super::RunError;
 use super::event::{Event, Level, Outcome, Role, RunInfo, Status};
-use super::fitting::{fit, fits};
+use super::fitting::{fit, fits, methods};
 use super::handle::Handle;
 use super::m1::{M1Request, train_m1};
 use super::m2::{M2Run, Shared, train_m2};
@@ -10,7 +10,7 @@ use super::reporter::{Commands, Reporter};
 use super::spec::{self, Spec, StandInKind};
 use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
 use super::text::Text;
-use super::{token_runs, trees};
+use super::{made_with, token_runs, trees};
 use crate::corpus::Source;
 use crate::durable;
 use crate::gpu::{ChosenDevice, DeviceChoice};
@@ -83,12 +83,13 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         runs => runs,
     };
     let spec = &request.spec;
+    let trained = usize::from(matches!(spec.m1, spec::M1::Train(_)));
     let measured = spec.tokens.as_ref().map_or(0, |tokens| tokens.methods.len());
-    let stages = 1
-        + usize::from(fits(spec))
-        + usize::from(matches!(spec.m1, spec::M1::Train(_)))
-        + 2 * spec.runs.len()
-        + measured;
+    let stages = 1 + usize::from(fits(spec)) + trained + 2 * spec.runs.len() + measured;
+    if runs.len() != trained + spec.runs.len() + measured {
+        let folder = experiment.details.folder.clone();
+        return Err(RunError::Incomplete { name: spec.name.clone(), folder });
+    }
     let mut reporter = Reporter::new(store, experiment.id, events.clone(), commands, stages);
     reporter.send(Event::Started {
         experiment: experiment.id,
@@ -154,6 +155,7 @@ fn stages_in_turn(
         trees_folder: kept,
         device: &device.device,
     };
+    made_with::check(kept, &shared.materials, &methods(spec))?;
     for (mut run, run_spec) in m2_runs.into_iter().zip(&spec.runs) {
         if run.status == Status::Done {
             reporter.skip_stages(2);
@@ -218,8 +220,10 @@ fn obtain_m1(
         (spec::M1::Shipped(shipped), _) => return Ok(Some(shipped.open()?.into())),
         (spec::M1::File(path), _) => return Ok(Some(file::load(path)?.into())),
         (spec::M1::StandIn(kind), _) => {
-            let counted = fitted.unigram.as_ref().filter(|_| *kind == StandInKind::Unigram);
-            let model = counted.cloned().unwrap_or_else(|| Arc::new(StandIn::uniform()));
+            let model = match kind {
+                StandInKind::Uniform => Arc::new(StandIn::uniform()),
+                StandInKind::Unigram => fitted.counted_model()?,
+            };
             return Ok(Some(CodingModel::StandIn(model)));
         }
         (spec::M1::Train(_), None) => {

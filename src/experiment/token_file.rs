@@ -90,6 +90,13 @@ impl TokenFileWriter {
             .filter(|info| std::fs::metadata(&partial).is_ok_and(|file| file.len() >= info.rows * info.row_bytes()));
         let identity = identity.to_owned();
         let fresh = TokenFileInfo { identity, context, number_bytes, rows: 0, drawn: 0, tokens: 0, bytes: 0 };
+        if info.is_none() {
+            // What it says of other rows must not be taken for what it says of those that come now.
+            match std::fs::remove_file(progress(path)) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(written(source).into()),
+                _ => {}
+            }
+        }
         let info = info.unwrap_or(fresh);
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&partial).map_err(written)?;
         // Rows beyond the last record of progress are made again.
@@ -300,6 +307,20 @@ mod tests {
         writer.finish().unwrap().for_each_row(|row| rows.push(row)).unwrap();
         let expected: Vec<Row> = (0..5).map(|row| Row { phase: 8, tokens: vec![row, 65_535, 7] }).collect();
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn rows_of_another_making_are_never_taken_for_ones_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.u16");
+        unfinished(&path);
+        // Another making writes more rows, and is killed before it could sync.
+        let mut writer = TokenFileWriter::open(&path, "made otherwise", 3, 2).unwrap();
+        for _ in 0..10_000 {
+            writer.push(0, &[5, 5, 5]).unwrap();
+        }
+        drop(writer);
+        assert_eq!(TokenFileWriter::open(&path, "made by a test", 3, 2).unwrap().info.rows, 0);
     }
 
     #[test]

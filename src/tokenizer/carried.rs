@@ -1,9 +1,9 @@
 //! Windows of equal information in which M1 does not start afresh every time (`EqualInfoAC[b=…, v=…, reset=…]`; paper
 //! A.2): the coder does, but M1's context goes on, for `k` windows or to the end of the example.
 //!
-//! A window then means something only after those before it, so windows of one example are coded one after the other, and
-//! a greedy window that is ambiguous stays so: what comes next depends on what it is, and looking ahead does not help. Each
-//! such window has a [`Hint`].
+//! A window then means something only after those before it, so windows of one example are coded one after the other. A
+//! greedy window that is ambiguous has a [`Hint`]: what the next window begins with depends on what this one is, so a decoder
+//! would have to follow every candidate into it, which is not tried.
 
 use super::control::Meter;
 use super::resolve::Hint;
@@ -240,7 +240,8 @@ impl Tokenizer for CarriedEqualInfoAc {
             let last = reader.remaining() == 0;
             let before = symbols.len();
             let hint = encoded.hints.binary_search_by_key(&index, |hint| hint.window).ok();
-            let hint = hint.filter(|_| !last).map(|found| encoded.hints[found].symbols);
+            let greedy = self.shape.termination() == Termination::Greedy;
+            let hint = hint.filter(|_| greedy && !last).map(|found| encoded.hints[found].symbols);
             self.decode_window(&Closed { code, index, remaining, hint, last }, &mut context, &mut symbols)?;
             // Windows fill themselves; only the last may end before its code does, where the symbols are all there.
             if symbols.len() == before || symbols.len() > encoded.symbols || (!last && symbols.len() == encoded.symbols)

@@ -19,6 +19,10 @@ use crate::coding::{
 use crate::m1::windows::WindowTree;
 use crate::m1::{NextSymbol, TreeReader, Trees};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Symbols beyond those announced at which decoding stops rather than see how many there are.
+const SURPLUS: usize = 1 << 16;
 
 /// Windows that one walk decodes, one after the other.
 const WINDOWS_PER_LANE: usize = 32;
@@ -92,7 +96,8 @@ impl Tokenizer for EqualInfoAc {
             Termination::Greedy => first_symbols(self.shape, &codes, &self.source),
             Termination::Exact | Termination::Delay => Vec::new(),
         };
-        let stream = Stream { shape: self.shape, codes: &codes, firsts: &firsts, encoded };
+        let found = AtomicUsize::new(0);
+        let stream = Stream { shape: self.shape, codes: &codes, firsts: &firsts, encoded, found: &found };
         let before_last = codes.len().saturating_sub(1);
         let starts = (0..before_last).step_by(WINDOWS_PER_LANE);
         let lanes = starts.map(|start| Decoding::new(stream, start..before_last.min(start + WINDOWS_PER_LANE)));
@@ -272,6 +277,8 @@ struct Stream<'a> {
     /// First symbols of the windows, if they are needed.
     firsts: &'a [Symbol],
     encoded: &'a Encoded,
+    /// How many symbols the windows decoded so far have: damaged codes may hold far more than were announced.
+    found: &'a AtomicUsize,
 }
 
 impl Stream<'_> {
@@ -315,7 +322,13 @@ impl Lane for Decoding<'_> {
             self.windows.start += 1;
             match (&mut self.result, resolver.into_text(window, self.stream.hint(window))) {
                 (Ok(symbols), Ok(text)) => {
-                    self.done += text.len();
+                    let (wanted, length) = (self.stream.encoded.symbols, text.len());
+                    let found = self.stream.found.fetch_add(length, Ordering::Relaxed) + length;
+                    if found > wanted.saturating_add(SURPLUS) {
+                        self.result = Err(TokenizeError::Length { wanted, found });
+                        return Stand::Done;
+                    }
+                    self.done += length;
                     symbols.extend(text);
                 }
                 (result, Err(error)) => {

@@ -1,7 +1,7 @@
 //! What tokenizers are made of: a model, what is kept of it, and what was learned from the training split.
 
 use super::subword::{self, Progress, Subword, SubwordError, TrainedKind};
-use super::{Method, TokenizeError};
+use super::{Method, Precision, TokenWidth, TokenizeError};
 use crate::coding::{END_OF_DOCUMENT, Symbol};
 use crate::corpus::{CorpusError, Source, Split, SplitRule, split_documents};
 use crate::durable::{self, WriteError};
@@ -90,6 +90,8 @@ pub enum FitError {
     Corpus(#[from] CorpusError),
     #[error("{method}: {source}")]
     Subword { method: Method, source: SubwordError },
+    #[error("{}, which was kept of an earlier run, is damaged ({source}): remove it, and it is made again", path.display())]
+    Kept { path: PathBuf, source: SubwordError },
     #[error("{method}: {} could not be read: {source}", path.display())]
     Read { method: Method, path: PathBuf, source: std::io::Error },
     #[error(transparent)]
@@ -161,6 +163,14 @@ impl Fitted {
         Ok(())
     }
 
+    /// The distribution of the training split's symbols, as a model to code with.
+    ///
+    /// # Errors
+    /// If none was counted.
+    pub fn counted_model(&self) -> Result<Arc<StandIn>, TokenizeError> {
+        self.unigram(&Method::StaticAc { width: TokenWidth::BYTE, precision: Precision::default() })
+    }
+
     pub(super) fn unigram(&self, method: &Method) -> Result<Arc<StandIn>, TokenizeError> {
         let missing = || TokenizeError::NotFitted { method: method.clone(), what: "the training split's byte counts" };
         self.unigram.clone().ok_or_else(missing)
@@ -187,7 +197,7 @@ fn trained(
     if let Some(path) = path.as_ref().filter(|path| path.exists()) {
         let read = std::fs::read(path);
         let json = read.map_err(|source| FitError::Read { method: method.clone(), path: path.clone(), source })?;
-        return Subword::from_json(&json).map_err(fault);
+        return Subword::from_json(&json).map_err(|source| FitError::Kept { path: path.clone(), source });
     }
     let mut failed = None;
     let documents = split_documents(training.source, training.rule, Split::Train)?;

@@ -25,7 +25,9 @@ pub mod view;
 pub use chunks::Chunks;
 pub use control::Control;
 pub use materials::{FitError, Fitted, Fitting, Materials, TrainingText};
-pub use method::{Beginnings, Entropy, HuffmanSource, Method, MethodError, Precision, Reset, TokenWidth, names};
+pub use method::{
+    Beginnings, Entropy, HuffmanSource, Method, MethodError, Precision, Reset, TokenWidth, method_list, names,
+};
 pub use packed::{PackError, Packed};
 pub use resolve::Hint;
 pub use subword::{Ranks, SubwordError, TrainedKind};
@@ -70,7 +72,8 @@ pub trait Tokenizer: Send + Sync {
     /// The symbols that were encoded, or what [`is left`](Self::is_lossless) of them.
     ///
     /// # Errors
-    /// If this method and model did not encode them, or the call was cancelled.
+    /// If the tokens are seen to be another method's or model's, or damaged, or the call was cancelled. Not all damage can
+    /// be seen: most bits are the code of some text. Who keeps tokens keeps a checksum with them.
     fn decode(&self, encoded: &Encoded, control: &Control) -> Result<Vec<Symbol>, TokenizeError>;
 
     /// Follows an example that was encoded so: what each symbol costs, and which bits, tokens and windows it is in.
@@ -176,7 +179,7 @@ pub enum TokenizeError {
     Cancelled,
     #[error(
         "symbol {index} of example {example} is {symbol}, but {method} codes symbols below {alphabet}{}",
-        if *.alphabet == 256 { ": it has no code for end-of-document; leave the marks out (windows of b=9 bits or more can hold them)" } else { "" }
+        if *.alphabet == 256 { ": it has no code for end-of-document, so leave the marks out; most other methods have one, and so have windows of b=9 bits or more" } else { "" }
     )]
     Symbol { example: usize, index: usize, symbol: Symbol, method: Method, alphabet: usize },
     #[error(transparent)]

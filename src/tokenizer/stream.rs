@@ -188,17 +188,31 @@ impl Tokenizer for Stream {
             Coder::Ans => Decoder::Ans(AnsDecoder::new(&bits)),
         };
         let mut session = self.model.session(self.precision);
+        // Arithmetic coding says where a code ends by coding its text again.
+        let mut again = ArithmeticEncoder::new();
         let mut symbols = Vec::new();
         while symbols.len() < encoded.symbols {
             let symbol = decoder.next(session.cdf())?;
             symbols.push(symbol);
+            if self.coder == Coder::Arithmetic {
+                again.push(symbol, session.cdf());
+            }
             meter.advance(1)?;
             if symbols.len() < encoded.symbols {
                 session.push(symbol);
             }
         }
         meter.finish();
-        Ok(symbols)
+        let left = match &decoder {
+            Decoder::Arithmetic(_) => again.finished_bits() != bits.len(),
+            Decoder::Huffman(reader, _) => reader.remaining() > 0,
+            // Any bits are the code of a text of any length.
+            Decoder::Ans(_) => false,
+        };
+        match left {
+            true => Err(TokenizeError::Damaged { what: "the code does not end where the text does" }),
+            false => Ok(symbols),
+        }
     }
 
     fn trace(&self, example: &[Symbol], encoded: &Encoded, control: &Control) -> Result<Trace, TokenizeError> {

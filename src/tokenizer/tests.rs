@@ -5,7 +5,7 @@ mod fitted;
 mod hard_texts;
 
 use super::*;
-use crate::coding::{ALPHABET, Cdf, END_OF_DOCUMENT, Termination};
+use crate::coding::{ALPHABET, Cdf, Decoded, END_OF_DOCUMENT, Termination, WindowDecoder};
 use crate::m1::freeze::freeze;
 use crate::m1::{M1File, Network, NextSymbol, PrefixTree, Session, StandIn, Trees};
 use crate::model::{Parameter, Shape, Weights};
@@ -341,13 +341,71 @@ fn greedy_windows_that_are_ambiguous_are_counted_and_hints_make_them_exact() {
     assert!(unresolved > 0, "the hints were not tested: {ambiguous} ambiguous windows, all resolved");
 }
 
+/// By their codes alone, not by what encoders say of them.
 #[test]
 fn exact_and_delay_windows_are_never_ambiguous() {
-    for name in ["EqualInfoAC[b=16, v=256]", "EqualInfoAC[b=16, v=256, delay]"] {
-        let encoded = tokenizer(&method(name), 0).encode(&[&sample(2000, 3)], &Control::default()).unwrap();
-        assert!(encoded[0].windows.len() > 100);
-        assert!(encoded[0].windows.iter().all(|window| !window.is_ambiguous()), "{name}");
+    let text = sample(2000, 3);
+    for (name, greedy) in [("", false), (", delay", false), (", words=4", false), (", greedy", true)] {
+        let method = method(&format!("EqualInfoAC[b=16, v=256{name}]"));
+        let Method::EqualInfoAc { shape, .. } = method else { panic!("{method} has no windows") };
+        let encoded = tokenizer(&method, 2).encode(&[&text], &Control::default()).unwrap().remove(0);
+        assert!(encoded.windows.len() > 100);
+        let cdf = MODELS[2].model.cdfs(&[&[]], 16).remove(0);
+        let several = encoded.window_codes(&method).unwrap().into_iter().filter(|&code| {
+            let mut decoder = WindowDecoder::new(shape, code);
+            while !decoder.is_over() && decoder.next(&cdf) != Decoded::End {}
+            decoder.candidates().len() != 1
+        });
+        assert_eq!(several.count() > 0, greedy, "{method}");
     }
+}
+
+/// Windows in which M1 goes on are those in which it starts afresh, up to where it would have.
+#[test]
+fn m1_starts_afresh_when_the_name_says_so() {
+    let text = sample(600, 2);
+    let encode = |tokenizer: &dyn Tokenizer| tokenizer.encode(&[&text], &Control::default()).unwrap().remove(0);
+    for rule in ["", ", greedy", ", delay", ", words=6"] {
+        let with = |reset: &str| method(&format!("EqualInfoAC[b=24, v=256{rule}{reset}]"));
+        let Method::EqualInfoAc { shape, width, .. } = with("") else { panic!("no windows") };
+        for (model, materials) in MODELS.iter().enumerate() {
+            let every = carried::CarriedEqualInfoAc::new(shape, width, Reset::EveryWindow, materials.model.clone());
+            let (walked, every) = (encode(tokenizer(&with(""), model).as_ref()), encode(&every));
+            let spans = |encoded: &Encoded| {
+                let of = |w: &WindowSpan| (w.start, w.symbols, w.first_bit, w.used_bits, w.candidates);
+                encoded.windows.iter().map(of).collect::<Vec<_>>()
+            };
+            assert_eq!((&walked.tokens, spans(&walked)), (&every.tokens, spans(&every)), "{rule} with model {model}");
+        }
+        // With a model that sees its context, the third window is the first that differs.
+        let [second, never] = [", reset=2", ", reset=never"].map(|reset| encode(tokenizer(&with(reset), 0).as_ref()));
+        assert_eq!(second.windows[..2], never.windows[..2], "{rule}");
+        assert_ne!(second.tokens, never.tokens, "{rule}");
+        let every = encode(tokenizer(&with(""), 0).as_ref());
+        assert_eq!(every.windows[..1], second.windows[..1], "{rule}");
+        assert_ne!(every.tokens[3..], second.tokens[3..], "{rule}");
+    }
+}
+
+#[test]
+fn carried_greedy_windows_need_their_hints() {
+    let method = method("EqualInfoAC[b=16, v=256, greedy, reset=never]");
+    let text = sample(600, 1);
+    let tokenizer = tokenizer(&method, 2);
+    let encoded = tokenizer.encode(&[&text], &Control::default()).unwrap().remove(0);
+    let first = encoded.hints.first().expect("no window is ambiguous: nothing is tested").window;
+    let bare = Encoded { hints: Vec::new(), ..encoded };
+    let found = tokenizer.decode(&bare, &Control::default());
+    assert!(matches!(found, Err(TokenizeError::Ambiguous { window, .. }) if window == first), "{found:?}");
+}
+
+#[test]
+fn codes_of_more_text_than_was_announced_are_stopped_early() {
+    let tokenizer = tokenizer(&method("EqualInfoAC[b=64, v=256]"), 2);
+    let encoded = tokenizer.encode(&[&sample(300_000, 1)], &Control::default()).unwrap().remove(0);
+    let cut = Encoded { symbols: 100, ..encoded };
+    let found = tokenizer.decode(&cut, &Control::default());
+    assert!(matches!(found, Err(TokenizeError::Length { wanted: 100, found: ..100_000 })), "{found:?}");
 }
 
 #[test]

@@ -11,8 +11,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WindowsView {
     pub method: Method,
-    /// The model's identity.
-    pub model: String,
+    /// The model's identity, if the method runs one.
+    pub model: Option<String>,
     /// The windows in order; together they are the text. Where tokens are pieces of words, each is a window; other methods
     /// without windows have one, which is all of it.
     pub windows: Vec<WindowView>,
@@ -128,7 +128,7 @@ pub fn inspect(
     });
     let windows: Vec<WindowView> = windows.collect();
     let totals = totals(text, &encoded, tokenizer.as_ref(), &windows);
-    let model = materials.model.identity().to_owned();
+    let model = method.runs_m1().then(|| materials.model.identity().to_owned());
     Ok(WindowsView { method: method.clone(), model, windows, tokens: trace.tokens, bit_ends: trace.ends, totals })
 }
 

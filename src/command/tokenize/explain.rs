@@ -7,7 +7,7 @@ use crate::command::texts::Texts;
 use std::fmt::Write;
 
 /// Says of each figure which bytes, tokens and model it is of.
-pub fn figures(rows: &[Row], texts: &Texts, coder: &Coder, options: &Tokenize) -> String {
+pub fn figures(rows: &[Row], texts: &Texts, training_bytes: u64, coder: &Coder, options: &Tokenize) -> String {
     let mut text = String::new();
     let Texts { documents, bytes, source } = texts;
     let mut line = |line: String| {
@@ -20,14 +20,18 @@ pub fn figures(rows: &[Row], texts: &Texts, coder: &Coder, options: &Tokenize) -
          itself",
         options.example_bytes
     ));
-    line("bytes        raw source bytes; ends of documents are coded, but are no bytes".to_owned());
+    line(
+        "bytes        raw source bytes of the documents; their ends are coded, but are no bytes. White space behind a document, \
+         blank lines between documents and a byte-order mark belong to none"
+            .to_owned(),
+    );
     line("bytes/token  bytes over tokens; each example's last token counts, filled up or not".to_owned());
-    line("bit ratio    8 bits a byte over the bits of the tokens, each as many as are said below".to_owned());
+    line("bit ratio    8 bits a byte over the bits of the tokens, each as many as are said below: those that name it, and 8 for Bytes, as in the paper".to_owned());
     line("uniform      tokens × log2(vocabulary) over bytes".to_owned());
-    match options.training_bytes {
+    match training_bytes {
         0 => line("unigram      not asked for".to_owned()),
         wanted => line(format!(
-            "unigram      tokens × −log2 of their frequency over bytes; frequencies are of the tokens of the first {wanted} bytes \
+            "unigram      tokens × −log2 of their frequency over bytes; frequencies are of the tokens of {wanted} bytes, to the end of an example, \
              of the training split of {}, in the order of seed {}, and one is added to each",
             options.training.source().map_or("the training text".to_owned(), |source| source.identity().to_string()),
             options.training.seed(),
@@ -45,8 +49,9 @@ pub fn figures(rows: &[Row], texts: &Texts, coder: &Coder, options: &Tokenize) -
     for row in rows {
         let model = row.model.as_ref().map_or("no model".to_owned(), |model| format!("model {model}"));
         let identity = row.vocabulary_identity.as_ref().map_or(String::new(), |name| format!(" ({name})"));
-        let counted =
-            row.training_tokens.map_or(String::new(), |tokens| format!(", unigram of {tokens} training tokens"));
+        let counted = row.training_tokens.map_or(String::new(), |tokens| {
+            format!(", unigram of {tokens} training tokens ({} bytes)", row.training_bytes.unwrap_or(0))
+        });
         line(format!(
             "{}: {} tokens of a vocabulary of {}{identity}, {:.3} bits each; {model}{counted}",
             row.method, row.tokens, row.vocabulary, row.bits_per_token

@@ -14,9 +14,10 @@ use crate::coding::Symbol;
 use crate::corpus::{self, ShuffledExamples, Split};
 use crate::experiment::codable;
 use crate::measure::{TokenCounts, TokenTotals};
-use crate::tokenizer::{Control, Method, Tokenizer, build};
+use crate::tokenizer::{Control, Method, Tokenizer, build, method_list};
 use rayon::prelude::*;
-use row::{RoundTrip, Row};
+use row::{RoundTrip, Row, Unigram};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -25,6 +26,7 @@ use std::time::Instant;
 const GROUP: usize = 64;
 
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = method_list())]
 pub struct Tokenize {
     /// Text files, JSON lines (.json, .jsonl), any of them as .gz or .zst, or folders of such
     #[arg(required = true)]
@@ -64,22 +66,30 @@ impl Tokenize {
         let coder = Coder::open(&self.m1.clone().unwrap_or_default(), self.training.clone())?;
         let materials = coder.materials(&methods)?;
         let control = Control { cancel: interrupt::flag(), progress: None };
+        let training_bytes = self.there_to_count(&control)?;
         let mut rows = Vec::new();
         for method in &methods {
             let tokenizer = build(method, &materials)?;
-            rows.push(self.measure(tokenizer.as_ref(), &texts, &coder, &control)?);
+            rows.push(self.measure(tokenizer.as_ref(), &texts, training_bytes, &coder, &control)?);
         }
         let mut out = std::io::stdout().lock();
         match (self.json, self.csv) {
             (true, _) => row::write_json(&rows, &mut out),
             (_, true) => row::write_csv(&rows, &mut out),
             _ => {
-                println!("{}", table(&rows));
+                let Texts { documents, bytes, .. } = texts;
+                writeln!(
+                    out,
+                    "{documents} documents, {bytes} bytes (white space behind documents and blank lines between them left out)\n"
+                )?;
+                writeln!(out, "{}", table(&rows))?;
                 for row in &rows {
-                    row.loss().iter().for_each(|loss| println!("{}: {loss}", row.method));
+                    if let Some(loss) = row.loss() {
+                        writeln!(out, "{}: {loss}", row.method)?;
+                    }
                 }
                 if self.explain {
-                    println!("\n{}", explain::figures(&rows, &texts, &coder, self));
+                    writeln!(out, "\n{}", explain::figures(&rows, &texts, training_bytes, &coder, self))?;
                 }
                 Ok(())
             }
@@ -90,11 +100,13 @@ impl Tokenize {
         &self,
         tokenizer: &dyn Tokenizer,
         texts: &Texts,
+        training_bytes: u64,
         coder: &Coder,
         control: &Control,
     ) -> Result<Row, CommandError> {
         let method = tokenizer.method();
-        let counts = self.unigram(tokenizer, control)?;
+        let unigram = self.unigram(tokenizer, training_bytes, control)?;
+        let counts = unigram.as_ref().map(|(counts, _)| counts);
         let mut totals = TokenTotals::new(tokenizer);
         let (mut nats, mut seconds, mut proven) = (0.0, 0.0, true);
         let mut meter = Meter::new(&method.to_string(), Some(texts.bytes));
@@ -110,7 +122,7 @@ impl Tokenize {
             seconds += begun.elapsed().as_secs_f64();
             for encoded in &encoded {
                 totals.add(encoded);
-                if let Some(counts) = &counts {
+                if let Some(counts) = counts {
                     nats += encoded.tokens.iter().map(|token| counts.unigram_nats(*token)).sum::<f64>();
                 }
             }
@@ -135,18 +147,35 @@ impl Tokenize {
             }
             (false, false) => self.loss(tokenizer, texts, control)?,
         };
-        let counted = counts.as_ref().map(|counts| (counts, nats / totals.ratio.tokens as f64));
+        let counted = unigram.as_ref().map(|(counts, bytes)| Unigram {
+            training_bytes: *bytes,
+            training_tokens: counts.total(),
+            nats_per_token: nats / totals.ratio.tokens as f64,
+        });
         Ok(Row::new(tokenizer, &totals, counted, round_trip, totals.ratio.bytes as f64 / seconds / 1e6, coder))
     }
 
-    /// Counts the tokens of training text.
-    fn unigram(&self, tokenizer: &dyn Tokenizer, control: &Control) -> Result<Option<TokenCounts>, CommandError> {
+    /// How many bytes of training text there are for the unigram models, at most as many as were asked for.
+    fn there_to_count(&self, control: &Control) -> Result<u64, CommandError> {
         if self.training_bytes == 0 {
-            return Ok(None);
+            return Ok(0);
         }
         let (source, rule) = (self.training.source()?, self.training.rule());
         let there = corpus::statistics(&source, rule, &mut |_| !control.cancel.load(Ordering::Relaxed))?.train_bytes;
-        let wanted = self.training_bytes.min(there);
+        Ok(self.training_bytes.min(there))
+    }
+
+    /// Counts the tokens of so many bytes of training text, to the end of an example, and says of how many it was.
+    fn unigram(
+        &self,
+        tokenizer: &dyn Tokenizer,
+        wanted: u64,
+        control: &Control,
+    ) -> Result<Option<(TokenCounts, u64)>, CommandError> {
+        if wanted == 0 {
+            return Ok(None);
+        }
+        let (source, rule) = (self.training.source()?, self.training.rule());
         let (symbols, method) = (self.example_bytes as usize, tokenizer.method());
         let mut examples = ShuffledExamples::new(source, rule, Split::Train, symbols, self.training.seed(), 0)?;
         let mut counts = TokenCounts::new(tokenizer.vocabulary(), 1);
@@ -172,7 +201,7 @@ impl Tokenize {
             }
         }
         meter.finish();
-        Ok(Some(counts))
+        Ok(Some((counts, bytes)))
     }
 
     /// What a method that normalises text loses, document by document.

@@ -2,7 +2,7 @@
 
 use crate::command::CommandError;
 use crate::command::coder::Coder;
-use crate::measure::{TokenCounts, TokenTotals};
+use crate::measure::TokenTotals;
 use crate::tokenizer::Tokenizer;
 use serde::Serialize;
 use std::fmt;
@@ -27,7 +27,8 @@ pub struct Row {
     pub bits_per_token: f64,
     pub uniform_bits_per_byte: Option<f64>,
     pub unigram_bits_per_byte: Option<f64>,
-    /// What the unigram model was counted on.
+    /// What the unigram model was counted on: raw bytes, and their tokens.
+    pub training_bytes: Option<u64>,
     pub training_tokens: Option<u64>,
     pub windows: u64,
     pub mean_padding_bits: Option<f64>,
@@ -38,6 +39,14 @@ pub struct Row {
     pub round_trip: RoundTrip,
     /// Millions of raw bytes encoded a second, on all cores.
     pub encode_mb_per_second: f64,
+}
+
+/// What a unigram model costs, and what it was counted on.
+#[derive(Debug, Clone, Copy)]
+pub struct Unigram {
+    pub training_bytes: u64,
+    pub training_tokens: u64,
+    pub nats_per_token: f64,
 }
 
 /// Whether the text came back.
@@ -67,11 +76,11 @@ impl fmt::Display for RoundTrip {
 }
 
 impl Row {
-    /// The figures of `totals`; the unigram model is given by its counts and its nats a token.
+    /// The figures of `totals`.
     pub fn new(
         tokenizer: &dyn Tokenizer,
         totals: &TokenTotals,
-        unigram: Option<(&TokenCounts, f64)>,
+        unigram: Option<Unigram>,
         round_trip: RoundTrip,
         encode_mb_per_second: f64,
         coder: &Coder,
@@ -89,8 +98,9 @@ impl Row {
             bit_ratio: defined(totals.ratio.bit_ratio()),
             bits_per_token: tokenizer.bits_per_token(),
             uniform_bits_per_byte: defined(totals.uniform_bits_per_byte(tokenizer.vocabulary())),
-            unigram_bits_per_byte: unigram.and_then(|(_, nats)| defined(totals.bits_per_byte(nats))),
-            training_tokens: unigram.map(|(counts, _)| counts.total()),
+            unigram_bits_per_byte: unigram.and_then(|unigram| defined(totals.bits_per_byte(unigram.nats_per_token))),
+            training_bytes: unigram.map(|unigram| unigram.training_bytes),
+            training_tokens: unigram.map(|unigram| unigram.training_tokens),
             windows: totals.windows,
             mean_padding_bits: totals.mean_padding(),
             ambiguous_windows: totals.ambiguous_share(),
@@ -133,6 +143,7 @@ pub fn write_csv(rows: &[Row], out: &mut dyn Write) -> Result<(), CommandError> 
             "bits_per_token",
             "uniform_bits_per_byte",
             "unigram_bits_per_byte",
+            "training_bytes",
             "training_tokens",
             "windows",
             "mean_padding_bits",
@@ -165,6 +176,7 @@ pub fn write_csv(rows: &[Row], out: &mut dyn Write) -> Result<(), CommandError> 
                 row.bits_per_token.to_string(),
                 figure(row.uniform_bits_per_byte),
                 figure(row.unigram_bits_per_byte),
+                row.training_bytes.map_or(String::new(), |bytes| bytes.to_string()),
                 row.training_tokens.map_or(String::new(), |tokens| tokens.to_string()),
                 row.windows.to_string(),
                 figure(row.mean_padding_bits),

@@ -72,6 +72,7 @@ impl Place<'_> {
             ("expected f64", "expected a number"),
             ("expected a sequence", "expected a list"),
             ("expected struct SpecTable", "expected a spec"),
+            ("expected struct TokensTable", "expected methods, example_bytes, training_bytes and tables"),
             ("expected struct RunTable", "expected a section with keys of its own, such as [m2] or [[run]]"),
             ("expected struct M1Table", "expected a section with keys of its own: [m1]"),
             ("expected struct CorpusTable", "expected a section with keys of its own: [corpus]"),

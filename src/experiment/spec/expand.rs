@@ -91,6 +91,9 @@ fn seeds(place: &Place<'_>, seeds: Option<&Spanned<Vec<Spanned<i64>>>>) -> Resul
     Ok(found)
 }
 
+/// The place of the seeds among a run's settings.
+const SEEDS: usize = 9;
+
 /// A label for each run: the one it was given, else its method's name, followed by the settings in which it differs from
 /// other unlabelled runs of that method.
 fn labels(runs: &[Run<'_>]) -> Vec<String> {
@@ -119,7 +122,7 @@ fn labels(runs: &[Run<'_>]) -> Vec<String> {
                 let differing =
                     settings(run).into_iter().enumerate().filter(|(i, own)| alike.iter().any(|a| a[*i] != *own));
                 // Seeds are told apart when a run is expanded over several.
-                let shown = differing.filter(|(i, _)| *i < 8 || run.seeds.len() == 1).map(|(_, setting)| setting);
+                let shown = differing.filter(|(i, _)| *i < SEEDS || run.seeds.len() == 1).map(|(_, setting)| setting);
                 std::iter::once(run.method.to_string()).chain(shown).collect::<Vec<_>>().join(" · ")
             })
         })

@@ -7,7 +7,7 @@
 //! [corpus]
 //! source = "default"                    # the built-in text, or a path, or a list of paths
 //! validation = 0.05                     # share of the documents that is held out
-//! validation_bytes = 65536              # held-out raw bytes that every figure is measured on
+//! validation_bytes = 65536              # at most so many held-out raw bytes, of whole documents, that figures are of
 //!
 //! [m1]                                  # how to train one; or alone `file = "….m1"`, `shipped` or `stand_in = "uniform"`
 //! size = "nano"
@@ -32,7 +32,7 @@
 //! [tokens]                              # optional: methods whose tokens are measured without training an M2
 //! methods = ["Bytes", "AC[v=65k]"]
 //! example_bytes = 10240
-//! training_bytes = 1048576              # training text whose tokens the unigram model is counted on
+//! training_bytes = 1048576              # training text, to the end of an example, that the unigram model is counted on
 //! tables = [1, 3]                       # the paper's, to be printed beside ours
 //! ```
 //!

@@ -196,6 +196,11 @@ impl Place<'_> {
             let problem = || format!("`tables` has {}; expected some of 1, 2, 3 and 12", number.get_ref());
             known.ok_or_else(|| self.fault(&number.span(), problem()))
         });
+        let tables = tables.collect::<Result<Vec<PaperTable>, _>>()?;
+        if let Some(twice) = (1..tables.len()).find(|at| tables[..*at].contains(&tables[*at])) {
+            let problem = format!("`tables` has {} twice; expected numbers that differ", tables[twice].number());
+            return Err(self.fault(&table.tables[twice].span(), problem));
+        }
         Ok(TokensSpec {
             methods,
             example_bytes: match &table.example_bytes {
@@ -206,7 +211,7 @@ impl Place<'_> {
                 Some(bytes) => self.whole("training_bytes", bytes, TRAINING_BYTES)?,
                 None => DEFAULT_TRAINING_BYTES,
             },
-            tables: tables.collect::<Result<_, _>>()?,
+            tables,
         })
     }
 

@@ -3,7 +3,7 @@
 mod name;
 mod width;
 
-pub use name::{MethodError, names};
+pub use name::{MethodError, method_list, names};
 pub use width::TokenWidth;
 
 use super::subword::{Ranks, TrainedKind};
@@ -222,10 +222,12 @@ impl Method {
             | Self::OpenAi(_)
             | Self::Trained { .. }
             | Self::EqualInfoAc { reset: Reset::EveryWindow, .. }
-            | Self::EqualText { .. } => Beginnings::Anywhere,
+            | Self::EqualText { delimited: true, .. } => Beginnings::Anywhere,
             Self::Ac { .. }
             | Self::StaticAc { .. }
             | Self::EqualInfoAc { .. }
+            // Without delimiters, only decoding from the first on shows where windows end.
+            | Self::EqualText { .. }
             | Self::GZip { .. }
             | Self::Huffman { .. }
             | Self::Ans { .. }

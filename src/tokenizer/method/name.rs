@@ -30,7 +30,7 @@ pub enum MethodError {
     Pieces { given: u64 },
     #[error("windows of b={given} bits are impossible: b is {MIN_WINDOW_BITS} to {MAX_WINDOW_BITS}")]
     WindowBits { given: u64 },
-    #[error("windows of n={given} symbols are impossible: n is 1 to 65535")]
+    #[error("windows of n={given} symbols are impossible: n is 1 to {MAX_WINDOW_SYMBOLS}")]
     WindowSymbols { given: u64 },
     #[error(
         "words={given} is impossible: a window may end 1 to {MAX_SNAP} bits early, fewer than it has; leave it out for none"
@@ -49,6 +49,9 @@ pub enum MethodError {
     #[error("`{0}` is not a number of bits; write it as in h=2.5, with at most three digits after the point")]
     Decimal(String),
 }
+
+/// The longest windows of equal text, in symbols: longer ones would run M1 on prefixes that never come again.
+const MAX_WINDOW_SYMBOLS: u16 = 256;
 
 /// How each kind of method is called, an example of it, and how its name is written in full.
 const KINDS: [(&str, &str, &str); 17] = [
@@ -78,6 +81,12 @@ const KINDS: [(&str, &str, &str); 17] = [
 /// An example of every kind of method's name.
 pub fn names() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(_, example, _)| *example)
+}
+
+/// All methods with their settings, a line each.
+pub fn method_list() -> String {
+    let lines = KINDS.iter().map(|(_, _, like)| format!("  {like}\n"));
+    format!("Methods:\n{}", lines.collect::<String>())
 }
 
 /// A hint at the kind that a name was probably meant to be of.
@@ -215,7 +224,7 @@ impl Method {
             },
             "EqualText" => {
                 let n = settings.needed("n", "how many symbols n its windows have")?;
-                let symbols = u16::try_from(n).ok().and_then(NonZeroU16::new);
+                let symbols = u16::try_from(n).ok().filter(|n| *n <= MAX_WINDOW_SYMBOLS).and_then(NonZeroU16::new);
                 Self::EqualText {
                     symbols: symbols.ok_or(MethodError::WindowSymbols { given: n })?,
                     width: settings.width()?,
@@ -228,7 +237,8 @@ impl Method {
                 let limit = settings.value("h")?.ok_or(missing)?;
                 Self::EntropyCut { limit: entropy(&limit)?, width: settings.width()? }
             }
-            _ => equal_info(settings)?,
+            "EqualInfoAC" => equal_info(settings)?,
+            _ => return Err(MethodError::Unknown { name: settings.name.to_owned() }),
         })
     }
 }
@@ -280,7 +290,10 @@ fn equal_info(settings: &mut Settings<'_>) -> Result<Method, MethodError> {
 }
 
 fn number(text: &str) -> Result<u64, MethodError> {
-    let parse = |digits: &str| digits.parse().map_err(|_| MethodError::Number(text.to_owned()));
+    let parse = |digits: &str| match digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        true => digits.parse().map_err(|_| MethodError::Number(text.to_owned())),
+        false => Err(MethodError::Number(text.to_owned())),
+    };
     match text.strip_suffix('k') {
         // As the paper writes 65,536.
         Some("65") => Ok(1 << 16),
@@ -295,13 +308,13 @@ fn number(text: &str) -> Result<u64, MethodError> {
 fn entropy(text: &str) -> Result<Entropy, MethodError> {
     let decimal = || MethodError::Decimal(text.to_owned());
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+    if fraction.len() > 3 || !whole.bytes().chain(fraction.bytes()).all(|digit| digit.is_ascii_digit()) {
         return Err(decimal());
     }
-    let whole: u16 = whole.parse().map_err(|_| decimal())?;
-    let thousandths: u16 = format!("{fraction:0<3}").parse().map_err(|_| decimal())?;
-    let all = whole.checked_mul(1000).and_then(|whole| whole.checked_add(thousandths));
-    Entropy::new(all.unwrap_or(u16::MAX))
+    let whole: u64 = whole.parse().map_err(|_| decimal())?;
+    let thousandths: u64 = format!("{fraction:0<3}").parse().map_err(|_| decimal())?;
+    let all = whole.checked_mul(1000).and_then(|whole| u16::try_from(whole + thousandths).ok());
+    Entropy::new(all.unwrap_or(0)).map_err(|_| MethodError::Entropy(text.to_owned()))
 }
 
 impl fmt::Display for Entropy {
