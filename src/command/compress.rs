@@ -6,7 +6,6 @@ use super::m1_choice::M1Choice;
 use super::meter::Meter;
 use super::{interrupt, output};
 use crate::container::{self, Header, Summary};
-use crate::durable;
 use crate::m1::StandIn;
 use crate::tokenizer::{Chunks, Control, Materials, Method, Tokenizer, build, method_list};
 use std::fs::File;
@@ -92,20 +91,7 @@ impl Compress {
         let summary = match &target {
             None => container::compress(reader, io::stdout().lock(), &header, &chunks, GROUP, &mut progress)?,
             Some(path) => {
-                let mut outcome = None;
-                let written = durable::replace(path, |file| {
-                    let done = container::compress(reader, file, &header, &chunks, GROUP, &mut progress);
-                    let failed = done.as_ref().err().map(|error| io::Error::other(error.to_string()));
-                    outcome = Some(done);
-                    failed.map_or(Ok(()), Err)
-                });
-                // What went wrong inside says more than that the file was not written.
-                match (outcome, written) {
-                    (Some(Err(error)), _) => return Err(error.into()),
-                    (Some(Ok(summary)), Ok(())) => summary,
-                    (_, Err(error)) => return Err(error.into()),
-                    (None, Ok(())) => return Err(CommandError::RunFailed("nothing was written".to_owned())),
-                }
+                output::whole(path, |file| container::compress(reader, file, &header, &chunks, GROUP, &mut progress))?
             }
         };
         meter.finish();

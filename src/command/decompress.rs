@@ -6,7 +6,6 @@ use super::m1_choice::M1Choice;
 use super::meter::Meter;
 use super::{CommandError, interrupt, output};
 use crate::container::{self, Header, Summary};
-use crate::durable;
 use crate::m1::{SHIPPED, StandIn};
 use crate::tokenizer::{Chunks, Control, Method, build};
 use std::io::{self, BufReader, IsTerminal, Read, Write};
@@ -67,19 +66,7 @@ impl Decompress {
         let summary = match &target {
             None => container::decompress(reader, &header, io::stdout().lock(), &chunks, GROUP, &mut progress)?,
             Some(path) => {
-                let mut outcome = None;
-                let written = durable::replace(path, |file| {
-                    let done = container::decompress(reader, &header, file, &chunks, GROUP, &mut progress);
-                    let failed = done.as_ref().err().map(|error| io::Error::other(error.to_string()));
-                    outcome = Some(done);
-                    failed.map_or(Ok(()), Err)
-                });
-                match (outcome, written) {
-                    (Some(Err(error)), _) => return Err(error.into()),
-                    (Some(Ok(summary)), Ok(())) => summary,
-                    (_, Err(error)) => return Err(error.into()),
-                    (None, Ok(())) => return Err(CommandError::RunFailed("nothing was written".to_owned())),
-                }
+                output::whole(path, |file| container::decompress(reader, &header, file, &chunks, GROUP, &mut progress))?
             }
         };
         meter.finish();

@@ -1,6 +1,9 @@
 //! Files that a command will write: better to hear that they cannot be, before the work than after it.
 
 use super::CommandError;
+use crate::durable;
+use std::error::Error;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// # Errors
@@ -37,5 +40,29 @@ pub fn check_new(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), Comma
             "{} is there already: name another file with --output, or write over it with --force",
             path.display()
         ))),
+    }
+}
+
+/// Writes a file whole or not at all; what goes wrong inside `write` says more than that the file was not written.
+///
+/// # Errors
+/// Of `write`, or if the file cannot be written.
+pub fn whole<T, E>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T, E>) -> Result<T, CommandError>
+where
+    E: Error,
+    CommandError: From<E>,
+{
+    let mut outcome = None;
+    let written = durable::replace(path, |file| {
+        let done = write(file);
+        let failed = done.as_ref().err().map(|error| io::Error::other(error.to_string()));
+        outcome = Some(done);
+        failed.map_or(Ok(()), Err)
+    });
+    match (outcome, written) {
+        (Some(Err(error)), _) => Err(error.into()),
+        (Some(Ok(done)), Ok(())) => Ok(done),
+        (_, Err(error)) => Err(error.into()),
+        (None, Ok(())) => Err(CommandError::RunFailed("nothing was written".to_owned())),
     }
 }

@@ -22,4 +22,4 @@ pub use error::RunError;
 pub use handle::Handle;
 pub use m1::CALIBRATION_EXAMPLES;
 pub use runner::{Request, STORE_FILE, start};
-pub use tokens::codable;
+pub use tokens::{codable, count_tokens};

@@ -5,14 +5,10 @@ use super::event::{RunInfo, Status};
 use super::m2::Shared;
 use super::reporter::{Next, Reporter};
 use super::spec::TokensSpec;
-use super::tokens::{codable, encode_examples, record};
-use crate::coding::Symbol;
+use super::tokens::{codable, count_tokens, encode_examples, record};
 use crate::corpus;
 use crate::measure::TokenCounts;
 use crate::tokenizer::{self, Method, TokenizeError, Tokenizer};
-
-/// Coding examples between two looks at commands.
-const GROUP: usize = 64;
 
 /// Measures a method; false if it was stopped before its end.
 pub fn measure(
@@ -61,37 +57,16 @@ fn count(
     shared: &Shared,
 ) -> Result<Option<TokenCounts>, RunError> {
     let wanted = spec.training_bytes.min(shared.text.statistics.train_bytes);
-    let mut counts = TokenCounts::new(tokenizer.vocabulary(), 1);
     let mut examples = shared.text.shuffled(spec.example_bytes, run.seed, 0)?;
     let control = reporter.control();
-    let (mut bytes, mut whole_epoch) = (0, false);
-    while bytes < wanted && !whole_epoch {
-        let mut group: Vec<Vec<Symbol>> = Vec::with_capacity(GROUP);
-        let mut symbols = 0;
-        while group.len() < GROUP && bytes + symbols < wanted && !whole_epoch {
-            let example = examples.next()?;
-            whole_epoch = examples.epoch() > 0;
-            if !whole_epoch {
-                symbols += example.len() as u64;
-                group.push(codable(tokenizer.method(), example));
-            }
-        }
-        let group: Vec<&[Symbol]> = group.iter().map(Vec::as_slice).collect();
-        for encoded in tokenizer.encode(&group, &control)? {
-            bytes += encoded.raw_bytes as u64;
-            counts.add(encoded.tokens.iter().map(|&token| (token, 0)));
-        }
-        reporter.progress(bytes, wanted, "bytes of training text");
-        match reporter.next() {
-            Next::GoOn => {}
-            Next::Stop => return Ok(None),
-            Next::Pause => {
-                if reporter.hold(Some(run))? == Next::Stop {
-                    return Ok(None);
-                }
-            }
-        }
-    }
+    let counted = count_tokens(tokenizer, &mut examples, wanted, &control, &mut |bytes| {
+        reporter.progress(bytes.min(wanted), wanted, "bytes of training text");
+        Ok(match reporter.next() {
+            Next::Pause => reporter.hold(Some(run))? != Next::Stop,
+            next => next != Next::Stop,
+        })
+    })?;
+    let Some((counts, bytes)) = counted else { return Ok(None) };
     reporter.result(run, "training bytes", bytes as f64)?;
     reporter.result(run, "training tokens", counts.total() as f64)?;
     Ok(Some(counts))

@@ -8,7 +8,7 @@ use super::reporter::{Next, Reporter};
 use super::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, trivial_accuracy as trivial_accuracy_at};
 use super::token_file::{Row, TokenFile, TokenFileWriter, number_bytes};
 use crate::coding::Symbol;
-use crate::corpus;
+use crate::corpus::{self, ShuffledExamples};
 use crate::measure::learnability::{position_in_window, trivial_accuracy};
 use crate::measure::{Ratio, TokenCounts, TokenTotals};
 use crate::tokenizer::{Beginnings, Control, Encoded, Method, TokenizeError, Tokenizer};
@@ -84,6 +84,43 @@ pub fn encode_examples(
         }
     }
     Ok(totals)
+}
+
+/// Counts the tokens of `wanted` raw bytes of training text, to the end of an example, and says of how many it was. None if
+/// `go_on`, which is told how many bytes are done, says to stop.
+///
+/// # Errors
+/// If the text cannot be read, or the tokenizer fails.
+pub fn count_tokens(
+    tokenizer: &dyn Tokenizer,
+    examples: &mut ShuffledExamples,
+    wanted: u64,
+    control: &Control,
+    go_on: &mut dyn FnMut(u64) -> Result<bool, RunError>,
+) -> Result<Option<(TokenCounts, u64)>, RunError> {
+    let mut counts = TokenCounts::new(tokenizer.vocabulary(), 1);
+    let (mut bytes, mut whole_epoch) = (0, false);
+    while bytes < wanted && !whole_epoch {
+        let mut group: Vec<Vec<Symbol>> = Vec::with_capacity(LANES);
+        let mut symbols = 0;
+        while group.len() < LANES && bytes + symbols < wanted && !whole_epoch {
+            let example = examples.next()?;
+            whole_epoch = examples.epoch() > 0;
+            if !whole_epoch {
+                symbols += example.len() as u64;
+                group.push(codable(tokenizer.method(), example));
+            }
+        }
+        let group: Vec<&[Symbol]> = group.iter().map(Vec::as_slice).collect();
+        for encoded in tokenizer.encode(&group, control)? {
+            bytes += encoded.raw_bytes as u64;
+            counts.add(encoded.tokens.iter().map(|&token| (token, 0)));
+        }
+        if !go_on(bytes)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some((counts, bytes)))
 }
 
 fn tokenize_held_out(work: &M2Run, tokenizer: &dyn Tokenizer) -> Result<HeldOut, RunError> {

@@ -17,15 +17,6 @@ impl Tokenizer for Bytes {
         &Method::Bytes
     }
 
-    fn vocabulary(&self) -> usize {
-        ALPHABET
-    }
-
-    /// 8, as in the paper, which has no end-of-document to count.
-    fn bits_per_token(&self) -> f64 {
-        8.0
-    }
-
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
         check_symbols(examples, self.method())?;
         let mut meter = Meter::new(control);

@@ -5,24 +5,21 @@
 //! greedy window that is ambiguous has a [`Hint`]: what the next window begins with depends on what this one is, so a decoder
 //! would have to follow every candidate into it, which is not tried.
 
+use super::alone::encode_each;
 use super::control::Meter;
 use super::resolve::Hint;
 use super::trace::{End, Trace, byte_at};
-use super::{Control, Encoded, Method, Reset, TokenWidth, TokenizeError, Tokenizer, WindowSpan, check_symbols};
+use super::{Control, Encoded, Method, Reset, TokenWidth, TokenizeError, Tokenizer, WindowSpan};
 use crate::coding::{
     BitWriter, Cdf, ClosedWindow, Code, Decoded, Push, Symbol, Termination, WindowDecoder, WindowEncoder, WindowShape,
     pack_tokens, unpack_tokens,
 };
 use crate::m1::{NextSymbol, Session, WINDOW_PRECISION};
-use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Symbols that M1 evaluates together where its context never starts afresh.
 const AHEAD: usize = 64;
-
-/// Examples that are under way at once.
-const LANES: usize = 16;
 
 pub(super) struct CarriedEqualInfoAc {
     method: Method,
@@ -202,25 +199,8 @@ impl Tokenizer for CarriedEqualInfoAc {
         &self.method
     }
 
-    fn vocabulary(&self) -> usize {
-        self.width.vocabulary()
-    }
-
-    fn bits_per_token(&self) -> f64 {
-        self.width.bits().into()
-    }
-
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
-        check_symbols(examples, &self.method)?;
-        let mut meter = Meter::new(control);
-        let mut encoded = Vec::with_capacity(examples.len());
-        for group in examples.chunks(LANES) {
-            let each = group.par_iter().map(|example| self.encode_one(example, &mut Meter::silent(control)));
-            encoded.extend(each.collect::<Result<Vec<_>, _>>()?);
-            meter.advance(group.iter().map(|example| example.len()).sum())?;
-        }
-        meter.finish();
-        Ok(encoded)
+        encode_each(&self.method, examples, control, |example, meter| self.encode_one(example, meter))
     }
 
     fn decode(&self, encoded: &Encoded, control: &Control) -> Result<Vec<Symbol>, TokenizeError> {

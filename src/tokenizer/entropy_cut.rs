@@ -5,19 +5,16 @@
 //! before it. Entropy is computed in integers ([`Cdf::entropy`](crate::coding::Cdf::entropy)), so a decoder sees the same
 //! borders, and nothing has to mark them; it codes each segment again to see how many tokens that took.
 
+use super::alone::encode_each;
 use super::control::Meter;
 use super::trace::{End, Trace, byte_at};
-use super::{Control, Encoded, Entropy, Method, TokenWidth, TokenizeError, Tokenizer, WindowSpan, check_symbols};
+use super::{Control, Encoded, Entropy, Method, TokenWidth, TokenizeError, Tokenizer, WindowSpan};
 use crate::coding::{ArithmeticDecoder, ArithmeticEncoder, BitWriter, Cdf, Symbol, pack_tokens, unpack_tokens};
 use crate::m1::{NextSymbol, STREAM_PRECISION};
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Symbols that M1 evaluates together, and between two looks at the cancel flag.
 const STRIDE: usize = 256;
-
-/// Examples that are under way at once.
-const LANES: usize = 16;
 
 pub(super) struct EntropyCut {
     method: Method,
@@ -102,25 +99,8 @@ impl Tokenizer for EntropyCut {
         &self.method
     }
 
-    fn vocabulary(&self) -> usize {
-        self.width.vocabulary()
-    }
-
-    fn bits_per_token(&self) -> f64 {
-        self.width.bits().into()
-    }
-
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
-        check_symbols(examples, &self.method)?;
-        let mut meter = Meter::new(control);
-        let mut encoded = Vec::with_capacity(examples.len());
-        for group in examples.chunks(LANES) {
-            let each = group.par_iter().map(|example| self.encode_one(example, &mut Meter::silent(control)));
-            encoded.extend(each.collect::<Result<Vec<_>, _>>()?);
-            meter.advance(group.iter().map(|example| example.len()).sum())?;
-        }
-        meter.finish();
-        Ok(encoded)
+        encode_each(&self.method, examples, control, |example, meter| self.encode_one(example, meter))
     }
 
     fn decode(&self, encoded: &Encoded, control: &Control) -> Result<Vec<Symbol>, TokenizeError> {

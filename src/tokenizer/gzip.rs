@@ -1,14 +1,10 @@
 //! DEFLATE of each example (`GZip[v=…]`; paper 3.3 and A.4).
 
-use super::control::Meter;
+use super::alone::encode_each;
 use super::deflate;
 use super::trace::{End, Trace};
-use super::{Control, Encoded, Method, TokenWidth, TokenizeError, Tokenizer, check_symbols};
+use super::{Control, Encoded, Method, TokenWidth, TokenizeError, Tokenizer};
 use crate::coding::{Bits, Symbol, pack_tokens, unpack_tokens};
-use rayon::prelude::*;
-
-/// Examples between two looks at the cancel flag.
-const GROUP: usize = 64;
 
 pub(super) struct GZip {
     method: Method,
@@ -46,26 +42,8 @@ impl Tokenizer for GZip {
         &self.method
     }
 
-    fn vocabulary(&self) -> usize {
-        self.width.vocabulary()
-    }
-
-    fn bits_per_token(&self) -> f64 {
-        self.width.bits().into()
-    }
-
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
-        check_symbols(examples, &self.method)?;
-        let mut meter = Meter::new(control);
-        let mut encoded = Vec::with_capacity(examples.len());
-        for group in examples.chunks(GROUP) {
-            meter.advance(0)?;
-            let each = group.par_iter().map(|example| self.encode_one(example));
-            encoded.extend(each.collect::<Result<Vec<_>, _>>()?);
-            meter.advance(group.iter().map(|example| example.len()).sum())?;
-        }
-        meter.finish();
-        Ok(encoded)
+        encode_each(&self.method, examples, control, |example, _| self.encode_one(example))
     }
 
     fn decode(&self, encoded: &Encoded, _control: &Control) -> Result<Vec<Symbol>, TokenizeError> {

@@ -1,5 +1,6 @@
 //! Text to tokens and back: every method behind one trait, under its paper name (paper 3.3 and 3.4).
 
+mod alone;
 mod bytes;
 mod carried;
 mod chunks;
@@ -34,7 +35,7 @@ pub use subword::{Ranks, SubwordError, TrainedKind};
 pub use trace::{End, TokenSpan, Trace};
 pub use view::{WindowsView, inspect};
 
-use crate::coding::{BitsError, Code, END_OF_DOCUMENT, Symbol, TokenError, unpack_tokens};
+use crate::coding::{ALPHABET, BitsError, Code, END_OF_DOCUMENT, Symbol, TokenError, unpack_tokens};
 use crate::m1::windows::{DecodeError, EncodeError};
 use crate::m1::{UnaskedError, WrongModel};
 use deflate::DeflateError;
@@ -47,10 +48,15 @@ pub trait Tokenizer: Send + Sync {
 
     /// How many different tokens there are. The paper says 256 for Bytes; end-of-document, which is token 256, makes it
     /// 257.
-    fn vocabulary(&self) -> usize;
+    fn vocabulary(&self) -> usize {
+        self.method().token_width().map_or(ALPHABET, TokenWidth::vocabulary)
+    }
 
-    /// What a token costs in bits, as the paper's bit compression ratio counts it (3.4).
-    fn bits_per_token(&self) -> f64;
+    /// What a token costs in bits, as the paper's bit compression ratio counts it (3.4): 8 for Bytes, which has no
+    /// end-of-document to count there.
+    fn bits_per_token(&self) -> f64 {
+        self.method().token_width().unwrap_or(TokenWidth::BYTE).bits().into()
+    }
 
     /// Whether every text comes back.
     fn is_lossless(&self) -> bool {

@@ -1,16 +1,12 @@
 //! Pieces of words from a vocabulary (`SentencePiece`, `HuggingFace[…]`, `GPT-2`, `cl100k`, `o200k`, `Unigram[v=…]`,
 //! `BPE[v=…]`): the tokenizers that the field uses, beside ours.
 
-use super::control::Meter;
+use super::alone::encode_each;
 use super::subword::Subword;
 use super::trace::{End, TokenSpan, Trace};
-use super::{Control, Encoded, Method, TokenizeError, Tokenizer, check_symbols};
+use super::{Control, Encoded, Method, TokenizeError, Tokenizer};
 use crate::coding::Symbol;
-use rayon::prelude::*;
 use std::sync::Arc;
-
-/// Examples between two looks at the cancel flag.
-const GROUP: usize = 16;
 
 pub(super) struct Pieces {
     method: Method,
@@ -58,17 +54,7 @@ impl Tokenizer for Pieces {
     }
 
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
-        check_symbols(examples, &self.method)?;
-        let mut meter = Meter::new(control);
-        let mut encoded = Vec::with_capacity(examples.len());
-        for group in examples.chunks(GROUP) {
-            meter.advance(0)?;
-            let each = group.par_iter().map(|example| self.encode_one(example));
-            encoded.extend(each.collect::<Result<Vec<_>, _>>()?);
-            meter.advance(group.iter().map(|example| example.len()).sum())?;
-        }
-        meter.finish();
-        Ok(encoded)
+        encode_each(&self.method, examples, control, |example, _| self.encode_one(example))
     }
 
     fn decode(&self, encoded: &Encoded, _control: &Control) -> Result<Vec<Symbol>, TokenizeError> {

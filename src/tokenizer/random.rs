@@ -30,14 +30,6 @@ impl Tokenizer for Random {
         &self.method
     }
 
-    fn vocabulary(&self) -> usize {
-        self.width.vocabulary()
-    }
-
-    fn bits_per_token(&self) -> f64 {
-        self.width.bits().into()
-    }
-
     fn encode(&self, examples: &[&[Symbol]], control: &Control) -> Result<Vec<Encoded>, TokenizeError> {
         check_symbols(examples, &self.method)?;
         let mut meter = Meter::new(control);

@@ -12,9 +12,9 @@ use super::table::Table;
 use super::texts::Texts;
 use crate::coding::Symbol;
 use crate::corpus::{self, ShuffledExamples, Split};
-use crate::experiment::codable;
+use crate::experiment::count_tokens;
 use crate::measure::{TokenCounts, TokenTotals};
-use crate::tokenizer::{Control, Method, Tokenizer, build, method_list};
+use crate::tokenizer::{Control, Method, TokenizeError, Tokenizer, build, method_list};
 use rayon::prelude::*;
 use row::{RoundTrip, Row, Unigram};
 use std::io::Write;
@@ -133,7 +133,7 @@ impl Tokenize {
                 proven &= back.collect::<Result<Vec<bool>, CommandError>>()?.into_iter().all(|same| same);
             }
             if meter.advance(totals.ratio.bytes, &control.cancel).is_break() {
-                return Err(CommandError::Tokenize(crate::tokenizer::TokenizeError::Cancelled));
+                return Err(TokenizeError::Cancelled.into());
             }
         }
         meter.finish();
@@ -178,30 +178,15 @@ impl Tokenize {
         let (source, rule) = (self.training.source()?, self.training.rule());
         let (symbols, method) = (self.example_bytes as usize, tokenizer.method());
         let mut examples = ShuffledExamples::new(source, rule, Split::Train, symbols, self.training.seed(), 0)?;
-        let mut counts = TokenCounts::new(tokenizer.vocabulary(), 1);
         let mut meter = Meter::new(&format!("{method}: training text"), Some(wanted));
-        let mut bytes = 0;
-        while bytes < wanted && examples.epoch() == 0 {
-            let mut group: Vec<Vec<Symbol>> = Vec::new();
-            let mut taken = 0;
-            while group.len() < GROUP && bytes + taken < wanted && examples.epoch() == 0 {
-                let example = examples.next()?;
-                if examples.epoch() == 0 {
-                    taken += example.len() as u64;
-                    group.push(codable(method, example));
-                }
-            }
-            let group: Vec<&[Symbol]> = group.iter().map(Vec::as_slice).collect();
-            for encoded in tokenizer.encode(&group, control)? {
-                bytes += encoded.raw_bytes as u64;
-                counts.add(encoded.tokens.iter().map(|&token| (token, 0)));
-            }
-            if meter.advance(bytes, &control.cancel).is_break() {
-                return Err(CommandError::Tokenize(crate::tokenizer::TokenizeError::Cancelled));
+        let mut go_on = |bytes| Ok(meter.advance(bytes, &control.cancel).is_continue());
+        match count_tokens(tokenizer, &mut examples, wanted, control, &mut go_on)? {
+            None => Err(TokenizeError::Cancelled.into()),
+            counted => {
+                meter.finish();
+                Ok(counted)
             }
         }
-        meter.finish();
-        Ok(Some((counts, bytes)))
     }
 
     /// What a method that normalises text loses, document by document.
