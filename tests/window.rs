@@ -89,6 +89,7 @@ fn cut(text: &[u8], method: &Method) -> WindowsView {
         .map(|(index, bytes)| WindowView {
             byte_start: index * length,
             byte_len: bytes.len(),
+            first_bit: index as u64 * u64::from(window_bits),
             used_bits: u64::from(window_bits - 3),
             padding: 3,
             code_hex: "beef".to_owned(),

@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! shell ─┬─ windows_pane ── windows_worker ──► Workbench::windows
-//!        │     └ cut, windows_view, window_card, visible, text_source
+//!        │     └ cut, windows_view, window_card, bit_map, visible, text_source
 //!        └─ live_pane ───── live_run ────────► Workbench::start, events
 //!              └ run_controls, plots, results_table
 //! ```
 
 mod background;
+mod bit_map;
 mod cut;
 mod decimate;
 mod file_field;

@@ -1,5 +1,6 @@
 //! The card of one window: what it holds, what it cost, what it became, and why it ends.
 
+use super::bit_map::BitMap;
 use super::theme;
 use super::visible;
 use crate::tokenizer::view::{End, WindowView};
@@ -10,11 +11,16 @@ const LISTED_BYTES: usize = 32;
 const BYTES_A_LINE: usize = 16;
 /// A window has at most this many bits; of a longer code, the beginning is shown.
 const LONGEST_CODE: usize = 256;
+/// Hexadecimal digits that fit in a line: 256 bits have 64. Of a longer code, the first are shown.
+const LONGEST_HEX: usize = 64;
+const FIRST_HEX: usize = 48;
 /// Token ids that the card lists.
 const LISTED_TOKENS: usize = 24;
 const TOKENS_A_LINE: usize = 10;
 /// Groups of four binary digits a line.
 const GROUPS_A_LINE: usize = 12;
+/// Bytes of a text that are written out; methods without windows have one that is the whole text.
+const LONGEST_TEXT: usize = 160;
 /// Characters up to which the text of a window is written large.
 const LARGE_TEXT: usize = 40;
 
@@ -26,7 +32,7 @@ pub struct Place {
 }
 
 /// Draws the card. `bytes` are the window's own.
-pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], place: &Place) {
+pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], map: Option<&BitMap>, place: &Place) {
     ui.set_max_width(520.0);
     ui.spacing_mut().item_spacing = vec2(12.0, 4.0);
     ui.spacing_mut().interact_size.y = 18.0;
@@ -36,7 +42,10 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], place: &Place) {
             ui.label(RichText::new(ambiguity(window, place)).color(ui.visuals().warn_fg_color));
         }
     });
-    let text = visible::quoted(bytes);
+    let text = match bytes.get(..LONGEST_TEXT).filter(|_| bytes.len() > LONGEST_TEXT) {
+        Some(beginning) => format!("{}…", visible::quoted(beginning)),
+        None => visible::quoted(bytes),
+    };
     let size = if text.chars().count() > LARGE_TEXT { 13.0 } else { 16.0 };
     ui.label(RichText::new(text).font(FontId::monospace(size)).color(ui.visuals().strong_text_color()));
     ui.add_space(2.0);
@@ -47,12 +56,18 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], place: &Place) {
         row(ui, "Padding", &bits(window.padding));
         // Pieces of a vocabulary have an id and no code.
         if !window.code_hex.is_empty() {
-            row_mono(ui, "Code", &format!("0x{}", beginning(&window.code_hex.to_uppercase(), LONGEST_CODE / 4)));
+            row_mono(ui, "Code", &format!("0x{}", shortened(&window.code_hex.to_uppercase())));
             row_mono(ui, "Binary", &grouped(&window.code_binary));
         }
         row_mono(ui, tokens_name(window), &tokens(window));
         row(ui, "Ends because", &ending(window));
     });
+    if let Some(map) = map {
+        ui.add_space(4.0);
+        let note = "Bytes, the bits that each settles, and tokens; outlined: across a border of tokens";
+        ui.label(RichText::new(note).small().weak());
+        map.show(ui, bytes, &window.code_binary);
+    }
     ui.add_space(4.0);
     ui.label(RichText::new("Cost of each byte, in bits").small().weak());
     costs(ui, bytes, &window.byte_bits);
@@ -78,10 +93,10 @@ fn hex(bytes: &[u8]) -> String {
     listed(bytes.iter().map(|byte| format!("{byte:02X}")), LISTED_BYTES, BYTES_A_LINE)
 }
 
-/// The first `most` digits, and how many more there are: the code of a whole text would be longer than the screen.
-fn beginning(digits: &str, most: usize) -> String {
-    match digits.get(..most).filter(|_| digits.len() > most) {
-        Some(shown) => format!("{shown}… {} more", digits.len() - most),
+/// Digits of a code; of one too long for a line, the first, and how many more there are.
+fn shortened(digits: &str) -> String {
+    match digits.get(..FIRST_HEX).filter(|_| digits.len() > LONGEST_HEX) {
+        Some(first) => format!("{first}… {} more", digits.len() - FIRST_HEX),
         None => digits.to_owned(),
     }
 }

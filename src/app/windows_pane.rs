@@ -1,6 +1,7 @@
 //! The windows pane: a text, how to cut it, and what falls into which window.
 
 use super::background::{Background, Progress};
+use super::bit_map::BitMap;
 use super::cut::Cut;
 use super::file_field::FileField;
 use super::format;
@@ -336,8 +337,10 @@ fn show_card(ui: &Ui, shown: &Shown, drawn: &Drawn, index: usize, anchor: egui::
     let end = (window.byte_start + window.byte_len).min(drawn.bytes.len());
     let bytes = &drawn.bytes[window.byte_start.min(end)..end];
     let place = Place { index, count: drawn.view.windows.len() };
+    let bit_ends = drawn.view.bit_ends.get(window.byte_start..window.byte_start + window.byte_len).unwrap_or_default();
+    let map = BitMap::new(window, bit_ends, &drawn.view.tokens);
     egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), shown.response.id.with("card"), anchor)
         .gap(6.0)
         .width(540.0)
-        .show(|ui| window_card::show(ui, window, bytes, &place));
+        .show(|ui| window_card::show(ui, window, bytes, map.as_ref(), &place));
 }

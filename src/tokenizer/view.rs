@@ -30,6 +30,8 @@ pub struct WindowView {
     pub byte_start: usize,
     /// How many bytes it has.
     pub byte_len: usize,
+    /// Where its code begins in the text's, in bits.
+    pub first_bit: u64,
     /// How many bits of its code are information.
     pub used_bits: u64,
     /// How many bits of its code are padding.
@@ -110,6 +112,7 @@ pub fn inspect(
         WindowView {
             byte_start: span.start,
             byte_len: span.symbols,
+            first_bit: span.first_bit,
             used_bits: span.used_bits.into(),
             padding: (span.bits - span.used_bits).into(),
             code_hex: hex(&code, bits.clone()),
