@@ -8,6 +8,7 @@ mod decompress;
 mod desk;
 mod dictionary;
 mod error;
+mod explained;
 mod export_tokens;
 mod figures;
 mod freeze_m1;

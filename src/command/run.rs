@@ -1,6 +1,7 @@
 //! `mullion run SPEC`: an experiment without a window.
 
 use super::CommandError;
+use super::explained;
 use super::figures;
 use super::paper_tables;
 use super::progress::{self, duration};
@@ -27,6 +28,9 @@ pub struct Run {
     /// Results folder: the store and a folder per experiment
     #[arg(long, default_value = DEFAULT_RESULTS, value_name = "FOLDER")]
     out: PathBuf,
+    /// Say of each figure of the table which bytes, tokens and model it is of
+    #[arg(long)]
+    explain: bool,
     /// Go on with the latest experiment of this spec, from its last checkpoints
     #[arg(long)]
     resume: bool,
@@ -36,7 +40,7 @@ impl Run {
     pub fn run(&self) -> Result<(), CommandError> {
         let begun = Instant::now();
         let spec = Spec::load(&self.spec)?;
-        let spec_tables = spec.tokens.as_ref().map(|tokens| tokens.tables.clone());
+        let asked = spec.clone();
         let request = Request { spec, device: self.device, results: self.out.clone(), resume: self.resume };
         let handle = start(request)?;
         stop_on_interrupt(handle.commands.clone());
@@ -50,10 +54,11 @@ impl Run {
         let runs = store.runs(experiment)?;
         let mut out = std::io::stdout().lock();
         writeln!(out, "{}", results_table(&runs))?;
-        if let Some(tokens) = &spec_tables {
-            for table in tokens {
-                writeln!(out, "{}", paper_tables::beside_ours(*table, &runs))?;
-            }
+        for table in asked.tokens.iter().flat_map(|tokens| &tokens.tables) {
+            writeln!(out, "{}", paper_tables::beside_ours(*table, &runs))?;
+        }
+        if self.explain {
+            writeln!(out, "{}", explained::figures(&asked, &runs))?;
         }
         for path in drawn {
             writeln!(out, "{}", path.display())?;
