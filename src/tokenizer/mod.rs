@@ -27,7 +27,8 @@ pub use chunks::Chunks;
 pub use control::Control;
 pub use materials::{FitError, Fitted, Fitting, Materials, TrainingText};
 pub use method::{
-    Beginnings, Entropy, HuffmanSource, Method, MethodError, Precision, Reset, TokenWidth, method_list, names,
+    Beginnings, Entropy, HuffmanSource, Method, MethodError, Precision, Reset, TokenWidth, edit_distance, method_list,
+    names,
 };
 pub use packed::{PackError, Packed};
 pub use resolve::Hint;

@@ -1,5 +1,6 @@
 //! What is wrong with a specification, and where.
 
+use crate::tokenizer::edit_distance;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -99,19 +100,4 @@ fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
 fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let near = known.iter().map(|key| (edit_distance(unknown, key), *key)).min()?;
     (near.0 <= near.1.len().div_ceil(3)).then_some(near.1)
-}
-
-/// Levenshtein's distance over bytes: keys are ASCII.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

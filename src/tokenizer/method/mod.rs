@@ -1,8 +1,10 @@
 //! Methods by the names that the paper gives them, as in `EqualInfoAC[b=16, v=65k]` (3.4).
 
+mod edit_distance;
 mod name;
 mod width;
 
+pub use edit_distance::edit_distance;
 pub use name::{MethodError, method_list, names};
 pub use width::TokenWidth;
 

@@ -1,5 +1,6 @@
 //! Names of methods, read and printed.
 
+use super::edit_distance::edit_distance;
 use super::width::nearest;
 use super::{Entropy, HuffmanSource, Method, Precision, Reset, TokenWidth};
 use crate::coding::{MAX_SNAP, MAX_TOKEN_WIDTH, MAX_WINDOW_BITS, MIN_WINDOW_BITS, Termination, WindowShape};
@@ -92,26 +93,11 @@ pub fn method_list() -> String {
 /// A hint at the kind that a name was probably meant to be of.
 fn close(name: &str) -> String {
     let kind = name.split('[').next().unwrap_or(name).trim().to_ascii_lowercase();
-    let near = KINDS.iter().map(|(known, example, _)| (distance(&kind, &known.to_ascii_lowercase()), example));
+    let near = KINDS.iter().map(|(known, example, _)| (edit_distance(&kind, &known.to_ascii_lowercase()), example));
     match near.min_by_key(|(distance, _)| *distance) {
         Some((1..=2, example)) if kind.len() > 2 => format!(" (is {example} meant?)"),
         _ => String::new(),
     }
-}
-
-/// How many letters have to be put in, left out or changed to make one word of the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The settings between a name's brackets, taken out one by one.
