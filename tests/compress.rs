@@ -228,3 +228,30 @@ fn exported_tokens_are_numbers_with_a_sidecar() {
     );
     assert!(!folder.join("x.bin").exists() && !folder.join("x.bin.numbers.partial").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("text"), "much text, for which the model takes its time. ".repeat(40_000)).unwrap();
+    fs::write(folder.join("out.mul"), b"mine").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mullion"))
+        .args(["compress", "text", "-o", "out.mul", "--force", "-m", "AC[v=256]"])
+        .current_dir(folder)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let partial = format!("out.mul.{}.partial", child.id());
+    while !folder.join(&partial).exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it began to write");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stopped"));
+    assert_eq!(fs::read(folder.join("out.mul")).unwrap(), b"mine");
+    assert!(!folder.join(&partial).exists());
+}

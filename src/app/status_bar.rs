@@ -6,7 +6,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 pub fn show(ui: &mut Ui, windows: &WindowsPane, run: &LiveRun) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Windows coded by M1 {}", windows.m1())).small());
+        ui.label(RichText::new(format!("M1 {}", windows.m1())).small());
         ui.separator();
         if windows.is_busy() {
             ui.label(RichText::new("cutting…").small());

@@ -89,3 +89,19 @@ pub enum CommandError {
     #[error("stopped; what was done is saved. Go on with: {0}")]
     Stopped(String),
 }
+
+impl CommandError {
+    /// Whether nothing went wrong but that the user said to stop.
+    pub fn is_interrupt(&self) -> bool {
+        match self {
+            Self::Tokenize(TokenizeError::Cancelled)
+            | Self::Compress(CompressError::Stopped { .. })
+            | Self::Decompress(DecompressError::Stopped { .. }) => true,
+            Self::Compress(CompressError::Encode { source, .. })
+            | Self::Decompress(DecompressError::Decode { source, .. }) => {
+                matches!(source, PackError::Tokenize(TokenizeError::Cancelled))
+            }
+            _ => false,
+        }
+    }
+}

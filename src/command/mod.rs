@@ -113,6 +113,10 @@ impl Arguments {
                 // What shells give a program that was interrupted.
                 ExitCode::from(130)
             }
+            Err(error) if error.is_interrupt() => {
+                eprintln!("stopped; files that were there are as they were, and no part of a new one is left");
+                ExitCode::from(130)
+            }
             Err(error) => {
                 eprintln!("error: {error}");
                 ExitCode::FAILURE
