@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("measure", &["model", "tokenizer"]),
     ("experiment", &["coding", "corpus", "durable", "gpu", "m1", "measure", "model", "tokenizer", "train"]),
     ("figure", &["durable", "experiment"]),
-    ("app", &["experiment", "figure", "gpu", "tokenizer"]),
+    ("app", &["durable", "experiment", "figure", "gpu", "tokenizer"]),
     (
         "command",
         &[

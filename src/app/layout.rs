@@ -4,19 +4,47 @@ use egui::{Ui, Visuals, WidgetText};
 use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse};
 
 /// The panes there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Pane {
     Windows,
+    Atlas,
+    Film,
+    Generate,
     Live,
+    Ablation,
+    Compare,
+    Runs,
+    Status,
 }
 
 impl Pane {
-    pub const ALL: [Pane; 2] = [Self::Windows, Self::Live];
+    /// In the order of a first start: what looks at text on the left, what looks at experiments on the right.
+    pub const ALL: [Pane; 9] = [
+        Self::Windows,
+        Self::Atlas,
+        Self::Film,
+        Self::Generate,
+        Self::Live,
+        Self::Ablation,
+        Self::Compare,
+        Self::Runs,
+        Self::Status,
+    ];
+
+    /// How many of [`Pane::ALL`] stand on the left.
+    const LEFT: usize = 4;
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Windows => "Windows",
+            Self::Atlas => "Atlas",
+            Self::Film => "Film",
+            Self::Generate => "Generate",
             Self::Live => "Live",
+            Self::Ablation => "Ablation",
+            Self::Compare => "Compare",
+            Self::Runs => "Runs",
+            Self::Status => "Status",
         }
     }
 }
@@ -24,11 +52,12 @@ impl Pane {
 /// The layout of a first start.
 pub fn first() -> Tree<Pane> {
     let mut tiles = Tiles::default();
-    let columns = Pane::ALL
+    let (left, right) = Pane::ALL.split_at(Pane::LEFT);
+    let columns = [left, right]
         .into_iter()
-        .map(|pane| {
-            let pane = tiles.insert_pane(pane);
-            tiles.insert_tab_tile(vec![pane])
+        .map(|panes| {
+            let panes = panes.iter().map(|pane| tiles.insert_pane(*pane)).collect();
+            tiles.insert_tab_tile(panes)
         })
         .collect();
     let root = tiles.insert_horizontal_tile(columns);
@@ -40,6 +69,11 @@ pub fn checked(kept: Tree<Pane>) -> Tree<Pane> {
     let count =
         |pane| kept.tiles.tiles().filter(|tile| matches!(tile, egui_tiles::Tile::Pane(p) if *p == pane)).count();
     if kept.root().is_some() && Pane::ALL.into_iter().all(|pane| count(pane) == 1) { kept } else { first() }
+}
+
+/// Brings a pane to the front of its tabs.
+pub fn bring_forward(tree: &mut Tree<Pane>, pane: Pane) {
+    tree.make_active(|_, tile| matches!(tile, egui_tiles::Tile::Pane(found) if *found == pane));
 }
 
 /// Draws the panes with a closure.

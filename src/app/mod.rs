@@ -1,41 +1,43 @@
 //! The workbench window.
 //!
-//! It sees the engine only through [`Workbench`] and through the events of a running experiment: no pane touches a
+//! It sees the engine only through [`Workbench`], the events of a running experiment and the store: no pane touches a
 //! model, and nothing that can take long runs on the thread that draws. A pane asks a worker, keeps drawing what it has,
 //! and is woken when there is something new; an idle window draws nothing.
 //!
 //! ```text
-//! shell ─┬─ windows_pane ── windows_worker ──► Workbench::windows
-//!        │     └ cut, windows_view, window_card, bit_map, visible, text_source
-//!        └─ live_pane ───── live_run ────────► Workbench::start, events
-//!              └ run_controls, plots, results_table
+//! shell ── layout ─┬─ windows, atlas, film, generate      what looks at text
+//!   │              └─ live, ablation, compare, runs, status   what looks at experiments
+//!   ├─ board       what panes share: the run that goes, chosen runs, background work, messages, requests
+//!   ├─ workbench   the door to the engine, one trait a concern
+//!   └─ chart, table, export, theme, file_field, …         what panes are made of
 //! ```
 
+mod ablation;
+mod atlas;
 mod background;
-mod bit_map;
-mod cut;
-mod decimate;
+mod board;
+mod chart;
+mod compare;
+mod export;
 mod file_field;
+mod film;
 mod format;
+mod generate;
 mod launch;
 mod layout;
-mod live_pane;
+mod live;
 mod live_run;
-mod plot_axes;
-mod plots;
-mod results_table;
-mod run_controls;
+mod runs;
 mod shell;
+mod status;
 mod status_bar;
-mod text_source;
+mod table;
 mod theme;
 mod visible;
-mod window_card;
-mod windows_pane;
-mod windows_view;
-mod windows_worker;
+mod windows;
 mod workbench;
+mod works;
 
 pub use launch::{AppError, run_window};
 pub use shell::{Shell, WindowOptions};
-pub use workbench::Workbench;
+pub use workbench::{Cutting, Filming, Generating, Mapping, Running, Workbench};

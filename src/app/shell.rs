@@ -1,11 +1,20 @@
 //! The window's frame: top bar, panes, status bar, closing.
 
-use super::cut::Cut;
+use super::ablation::{self, AblationPane};
+use super::atlas::{self, AtlasPane};
+use super::board::{Action, Board};
+use super::compare::{self, ComparePane};
+use super::export::Exports;
+use super::film::{self, FilmPane};
+use super::generate::{self, GeneratePane};
 use super::layout::{self, Pane, Panes};
-use super::live_pane::{self, LivePane};
+use super::live::{self, LivePane};
+use super::live_run::LiveRun;
+use super::runs::{self, RunsPane};
+use super::status::{self, StatusPane};
 use super::status_bar;
 use super::theme;
-use super::windows_pane::WindowsPane;
+use super::windows::{self, WindowsPane};
 use super::workbench::Workbench;
 use crate::experiment::event::Command;
 use egui::{
@@ -17,7 +26,7 @@ use std::sync::Arc;
 
 /// Settings are kept under this key. Another shape of [`Kept`] takes another number, so that an older or newer Mullion
 /// starts afresh instead of misreading it.
-const KEY: &str = "mullion-window-1";
+const KEY: &str = "mullion-window-2";
 
 /// What a start of the window can be told.
 #[derive(Debug, Clone, Default)]
@@ -31,13 +40,31 @@ pub struct WindowOptions {
 #[serde(default)]
 struct Kept {
     layout: Tree<Pane>,
-    cut: Cut,
-    live: live_pane::Kept,
+    windows: windows::Kept,
+    atlas: atlas::Kept,
+    film: film::Kept,
+    generate: generate::Kept,
+    live: live::Kept,
+    ablation: ablation::Kept,
+    compare: compare::Kept,
+    runs: runs::Kept,
+    status: status::Kept,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { layout: layout::first(), cut: Cut::default(), live: live_pane::Kept::default() }
+        Self {
+            layout: layout::first(),
+            windows: windows::Kept::default(),
+            atlas: atlas::Kept::default(),
+            film: film::Kept::default(),
+            generate: generate::Kept::default(),
+            live: live::Kept::default(),
+            ablation: ablation::Kept::default(),
+            compare: compare::Kept::default(),
+            runs: runs::Kept::default(),
+            status: status::Kept::default(),
+        }
     }
 }
 
@@ -55,9 +82,19 @@ enum Closing {
 
 /// The whole window.
 pub struct Shell {
+    workbench: Arc<dyn Workbench>,
+    board: Board,
+    exports: Exports,
     layout: Tree<Pane>,
     windows: WindowsPane,
+    atlas: AtlasPane,
+    film: FilmPane,
+    generate: GeneratePane,
     live: LivePane,
+    ablation: AblationPane,
+    compare: ComparePane,
+    runs: RunsPane,
+    status: StatusPane,
     closing: Closing,
     /// The stage that the windows were last cut in: a new stage may bring a better M1.
     seen_stage: Option<usize>,
@@ -77,9 +114,19 @@ impl Shell {
             kept.live.spec = spec.display().to_string();
         }
         Self {
+            board: Board::default(),
+            exports: Exports::default(),
             layout: layout::checked(kept.layout),
-            windows: WindowsPane::new(ctx, Arc::clone(&workbench), kept.cut),
-            live: LivePane::new(workbench, &kept.live),
+            windows: WindowsPane::new(ctx, &workbench, &kept.windows),
+            atlas: AtlasPane::new(ctx, &workbench, &kept.atlas),
+            film: FilmPane::new(ctx, &workbench, &kept.film),
+            generate: GeneratePane::new(ctx, &workbench, &kept.generate),
+            live: LivePane::new(ctx, &workbench, &kept.live),
+            ablation: AblationPane::new(ctx, &workbench, &kept.ablation),
+            compare: ComparePane::new(ctx, &workbench, &kept.compare),
+            runs: RunsPane::new(ctx, &workbench, &kept.runs),
+            status: StatusPane::new(ctx, &workbench, &kept.status),
+            workbench,
             closing: Closing::No,
             seen_stage: None,
         }
@@ -87,7 +134,7 @@ impl Shell {
 
     /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
-        let stage = self.live.run().followed().snapshot.stage.as_ref().map(|(index, ..)| *index);
+        let stage = self.board.run.followed().snapshot.stage.as_ref().map(|(index, ..)| *index);
         if stage != self.seen_stage {
             self.seen_stage = stage;
             self.windows.recut();
@@ -96,16 +143,42 @@ impl Shell {
         let bar = |ui: &Ui| Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 5));
         Panel::top("top bar").frame(bar(ui)).show(ui, |ui| self.show_top_bar(ui));
         Panel::bottom("status bar").frame(bar(ui)).show(ui, |ui| {
-            status_bar::show(ui, &self.windows, self.live.run());
+            status_bar::show(ui, &self.windows, &self.board);
         });
         CentralPanel::no_frame().show(ui, |ui| {
-            let (windows, live) = (&mut self.windows, &mut self.live);
+            let board = &mut self.board;
             let mut panes = Panes(|ui: &mut Ui, pane| match pane {
-                Pane::Windows => windows.show(ui),
-                Pane::Live => live.show(ui),
+                Pane::Windows => self.windows.show(ui, board),
+                Pane::Atlas => self.atlas.show(ui, board),
+                Pane::Film => self.film.show(ui, board),
+                Pane::Generate => self.generate.show(ui, board),
+                Pane::Live => self.live.show(ui, board),
+                Pane::Ablation => self.ablation.show(ui, board),
+                Pane::Compare => self.compare.show(ui, board),
+                Pane::Runs => self.runs.show(ui, board),
+                Pane::Status => self.status.show(ui, board),
             });
             self.layout.ui(&mut panes, ui);
         });
+        for action in self.board.take_actions() {
+            self.carry_out(ui.ctx(), action);
+        }
+    }
+
+    /// Does what a pane has asked for.
+    fn carry_out(&mut self, ctx: &Context, action: Action) {
+        match action {
+            Action::Show(pane) => layout::bring_forward(&mut self.layout, pane),
+            Action::Start(start) => {
+                self.live.begin();
+                self.board.run = LiveRun::start(Arc::clone(&self.workbench), start, ctx);
+            }
+            Action::Cut(text) => {
+                self.windows.take_text(&text);
+                layout::bring_forward(&mut self.layout, Pane::Windows);
+            }
+            Action::Export(export) => self.exports.ask(ctx, export),
+        }
     }
 
     fn show_top_bar(&mut self, ui: &mut Ui) {
@@ -128,7 +201,7 @@ impl Shell {
 
     /// Holds the window while an experiment would be cut off by closing it.
     fn guard_closing(&mut self, ctx: &Context) {
-        let active = self.live.run().is_active();
+        let active = self.board.run.is_active();
         if ctx.input(|input| input.viewport().close_requested()) && self.closing != Closing::Agreed && active {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             if self.closing == Closing::No {
@@ -154,7 +227,7 @@ impl Shell {
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 if ui.button(RichText::new("Stop, save and close").strong()).clicked() {
-                    self.live.run().send(Command::Stop);
+                    self.board.run.send(Command::Stop);
                     self.closing = Closing::Waiting;
                 }
                 if ui.button("Keep it open").clicked() {
@@ -194,7 +267,18 @@ impl eframe::App for Shell {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        let kept = Kept { layout: self.layout.clone(), cut: self.windows.cut(), live: self.live.kept() };
+        let kept = Kept {
+            layout: self.layout.clone(),
+            windows: self.windows.kept(),
+            atlas: self.atlas.kept(),
+            film: self.film.kept(),
+            generate: self.generate.kept(),
+            live: self.live.kept(),
+            ablation: self.ablation.kept(),
+            compare: self.compare.kept(),
+            runs: self.runs.kept(),
+            status: self.status.kept(),
+        };
         eframe::set_value(storage, KEY, &kept);
     }
 }

@@ -1,10 +1,11 @@
 //! One line at the foot: the M1 that cuts, the run, what the windows pane is at.
 
-use super::live_run::{LiveRun, Phase};
-use super::windows_pane::WindowsPane;
+use super::board::Board;
+use super::live_run::Phase;
+use super::windows::WindowsPane;
 use egui::{Align, Label, Layout, RichText, Ui};
 
-pub fn show(ui: &mut Ui, windows: &WindowsPane, run: &LiveRun) {
+pub fn show(ui: &mut Ui, windows: &WindowsPane, board: &Board) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(format!("M1 {}", windows.m1())).small());
         ui.separator();
@@ -13,7 +14,7 @@ pub fn show(ui: &mut Ui, windows: &WindowsPane, run: &LiveRun) {
             ui.separator();
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let followed = run.followed();
+            let followed = board.run.followed();
             let state = match followed.phase() {
                 Phase::Idle => "idle",
                 Phase::Starting => "starting",

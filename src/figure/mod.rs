@@ -5,6 +5,7 @@
 
 mod axis;
 mod bits_per_byte;
+pub mod chart;
 mod compression_ratio;
 pub mod data;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod png;
 mod render;
 mod scene;
 pub mod style;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,39 +1,20 @@
-//! What stands behind the window: the same runner, tokenizers and M1s as behind the commands.
+//! Experiments as the window starts them.
 
-use super::CommandError;
-use super::coder::{Coder, TrainingOptions};
-use super::figures;
-use super::m1_choice::M1Choice;
-use crate::app::Workbench;
+use super::Desk;
+use crate::app::Running;
+use crate::command::CommandError;
+use crate::command::coder::{Coder, TrainingOptions};
+use crate::command::figures;
+use crate::command::m1_choice::M1Choice;
 use crate::experiment::event::{Event, ExperimentId, Level, Outcome, Role, Status};
 use crate::experiment::spec::Spec;
 use crate::experiment::store::Store;
 use crate::experiment::{Handle, Request, STORE_FILE, start};
 use crate::gpu::DeviceChoice;
-use crate::tokenizer::Method;
-use crate::tokenizer::view::WindowsView;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The engine as the window sees it.
-pub struct Desk {
-    results: PathBuf,
-    /// Replaced as a whole when another M1 is chosen, so that a view being made keeps the one it began with.
-    coder: Arc<RwLock<Arc<Coder>>>,
-}
-
-impl Desk {
-    pub fn new(results: PathBuf, m1: &M1Choice) -> Result<Self, CommandError> {
-        Ok(Self { results, coder: Arc::new(RwLock::new(Arc::new(Coder::open(m1, TrainingOptions::default())?))) })
-    }
-
-    fn coder(&self) -> Arc<Coder> {
-        self.coder.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Workbench for Desk {
+impl Running for Desk {
     fn start(
         &self,
         spec_text: String,
@@ -47,22 +28,8 @@ impl Workbench for Desk {
         accompany(handle, self.results.join(STORE_FILE), self.coder.clone())
     }
 
-    fn windows(&self, text: &[u8], method: &Method, cancel: &Arc<AtomicBool>) -> Result<WindowsView, String> {
-        self.coder().inspect(text, method, cancel).map_err(|error| error.to_string())
-    }
-
-    fn m1_description(&self) -> String {
-        self.coder().description.clone()
-    }
-
-    fn use_m1(&self, path: &Path) -> Result<String, String> {
-        let coder = Arc::new(
-            Coder::open(&path.to_string_lossy().parse()?, TrainingOptions::default())
-                .map_err(|error| error.to_string())?,
-        );
-        let description = coder.description.clone();
-        *self.coder.write().unwrap_or_else(PoisonError::into_inner) = coder;
-        Ok(description)
+    fn store(&self) -> PathBuf {
+        self.results.join(STORE_FILE)
     }
 }
 

@@ -1,15 +1,25 @@
 //! The windows pane: a text, how to cut it, and what falls into which window.
 
-use super::background::{Background, Progress};
-use super::bit_map::BitMap;
-use super::cut::Cut;
-use super::file_field::FileField;
-use super::format;
-use super::text_source::{self, Head, LONGEST, TextSource};
-use super::window_card::{self, Place};
-use super::windows_view::{Shown, WindowsView};
-use super::windows_worker::{Answer, Request, WindowsWorker};
-use super::workbench::Workbench;
+mod bit_map;
+mod card;
+mod cut;
+mod text_source;
+mod text_view;
+mod worker;
+
+pub use self::cut::Cut as Kept;
+
+use self::bit_map::BitMap;
+use self::card::Place;
+use self::cut::Cut;
+use self::text_source::{Head, LONGEST, TextSource};
+use self::text_view::{Shown, WindowsView};
+use self::worker::{Answer, Request, WindowsWorker};
+use crate::app::background::{Background, Progress};
+use crate::app::board::Board;
+use crate::app::file_field::FileField;
+use crate::app::format;
+use crate::app::workbench::Workbench;
 use crate::tokenizer::view;
 use egui::{Align, Key, Label, Layout, Panel, RichText, ScrollArea, TextEdit, Ui};
 use std::sync::Arc;
@@ -42,16 +52,16 @@ pub struct WindowsPane {
 }
 
 impl WindowsPane {
-    pub fn new(ctx: &egui::Context, workbench: Arc<dyn Workbench>, cut: Cut) -> Self {
+    pub fn new(ctx: &egui::Context, workbench: &Arc<dyn Workbench>, kept: &Kept) -> Self {
         let waker = ctx.clone();
-        let worker = WindowsWorker::start(Arc::clone(&workbench), move || waker.request_repaint());
+        let worker = WindowsWorker::start(Arc::clone(workbench), move || waker.request_repaint());
         let error =
             worker.as_ref().err().map(|error| format!("Text cannot be cut: the system refused a thread ({error})."));
         let pane = Self {
             m1: workbench.m1_description(),
-            workbench,
+            workbench: Arc::clone(workbench),
             worker: worker.ok(),
-            cut: cut.bounded(),
+            cut: kept.clone().bounded(),
             source: TextSource::Typed(text_source::FIRST_TEXT.to_owned()),
             source_note: None,
             open: FileField::new("Open", None, String::new()),
@@ -67,7 +77,7 @@ impl WindowsPane {
         pane
     }
 
-    pub fn cut(&self) -> Cut {
+    pub fn kept(&self) -> Kept {
         self.cut.clone()
     }
 
@@ -87,7 +97,14 @@ impl WindowsPane {
         }
     }
 
-    pub fn show(&mut self, ui: &mut Ui) {
+    /// Puts a text in place of the one that shows.
+    pub fn take_text(&mut self, bytes: &[u8]) {
+        let total = bytes.len() as u64;
+        let path = "a text from another pane".into();
+        self.take_head(Ok(Head { path, bytes: bytes[..bytes.len().min(LONGEST)].to_vec(), total }));
+    }
+
+    pub fn show(&mut self, ui: &mut Ui, _board: &mut Board) {
         self.poll(ui);
         self.show_source(ui);
         self.show_cut(ui);
@@ -342,5 +359,5 @@ fn show_card(ui: &Ui, shown: &Shown, drawn: &Drawn, index: usize, anchor: egui::
     egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), shown.response.id.with("card"), anchor)
         .gap(6.0)
         .width(540.0)
-        .show(|ui| window_card::show(ui, window, bytes, map.as_ref(), &place));
+        .show(|ui| card::show(ui, window, bytes, map.as_ref(), &place));
 }

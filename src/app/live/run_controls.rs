@@ -1,8 +1,8 @@
 //! Starting, holding and ending an experiment, and how far it is.
 
-use super::file_field::FileField;
-use super::format;
-use super::live_run::{Followed, Phase, Start};
+use crate::app::file_field::FileField;
+use crate::app::format;
+use crate::app::live_run::{Followed, Phase, Start};
 use crate::experiment::event::{Command, Outcome};
 use crate::gpu::DeviceChoice;
 use egui::{Button, ProgressBar, RichText, Ui};

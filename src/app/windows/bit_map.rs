@@ -1,8 +1,8 @@
 //! A window's bits between its bytes above and its tokens below: which byte settles which bits, and which bytes straddle a
 //! border of tokens (paper, Fig 9).
 
-use super::theme;
-use super::visible;
+use crate::app::theme;
+use crate::app::visible;
 use crate::tokenizer::TokenSpan;
 use crate::tokenizer::view::WindowView;
 use egui::{Align2, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};

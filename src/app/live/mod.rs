@@ -1,13 +1,18 @@
 //! The live pane: controls, curves, results and messages of the running experiment.
 
-use super::live_run::{Followed, LiveRun};
-use super::plots::{self, Choices, Source, ThinnedCurves};
-use super::run_controls::{Asked, RunControls};
-use super::workbench::Workbench;
-use super::{results_table, theme};
+mod plots;
+mod results;
+mod run_controls;
+
+use self::plots::{Choices, Source, ThinnedCurves};
+use self::run_controls::{Asked, RunControls};
+use crate::app::board::{Action, Board};
+use crate::app::live_run::Followed;
+use crate::app::theme;
+use crate::app::workbench::Workbench;
 use crate::experiment::event::{Level, Outcome, RunId, Snapshot};
 use crate::gpu::DeviceChoice;
-use egui::{Frame, RichText, ScrollArea, Ui};
+use egui::{Context, Frame, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -37,13 +42,11 @@ pub struct Kept {
 
 /// The pane.
 pub struct LivePane {
-    workbench: Arc<dyn Workbench>,
     controls: RunControls,
     choices: Choices,
     lower: Lower,
     hidden: BTreeSet<RunId>,
     curves: ThinnedCurves,
-    run: LiveRun,
     /// How many of the run's errors the reader has put away.
     dismissed: usize,
     /// Whether the results came forward already when the run was done.
@@ -51,16 +54,14 @@ pub struct LivePane {
 }
 
 impl LivePane {
-    pub fn new(workbench: Arc<dyn Workbench>, kept: &Kept) -> Self {
+    pub fn new(_ctx: &Context, _workbench: &Arc<dyn Workbench>, kept: &Kept) -> Self {
         let device = kept.device.parse().unwrap_or(DeviceChoice::Auto);
         Self {
-            workbench,
             controls: RunControls::new(kept.spec.clone(), device),
             choices: kept.choices,
             lower: Lower::Curves,
             hidden: BTreeSet::new(),
             curves: ThinnedCurves::default(),
-            run: LiveRun::default(),
             dismissed: 0,
             results_shown: false,
         }
@@ -74,13 +75,17 @@ impl LivePane {
         }
     }
 
-    /// The run, for the status bar and for closing.
-    pub fn run(&self) -> &LiveRun {
-        &self.run
+    /// An experiment is about to start: what was said of the one before is put away.
+    pub fn begin(&mut self) {
+        self.hidden.clear();
+        self.curves.clear();
+        self.dismissed = 0;
+        self.results_shown = false;
+        self.lower = Lower::Curves;
     }
 
-    pub fn show(&mut self, ui: &mut Ui) {
-        let followed = self.run.followed();
+    pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
+        let followed = board.run.followed();
         let asked = self.controls.show(ui, &followed);
         show_errors(ui, &followed, &mut self.dismissed);
         if followed.snapshot.outcome == Some(Outcome::Done) && !self.results_shown {
@@ -95,20 +100,15 @@ impl LivePane {
                 show_curves(ui, &source, &mut self.curves);
                 show_legend(ui, &followed.snapshot, &mut self.hidden);
             }
-            Lower::Results => results_table::show(ui, &followed.snapshot),
+            Lower::Results => results::show(ui, &followed.snapshot),
             Lower::Messages => show_messages(ui, &followed),
         }
         drop(followed);
         match asked {
             Some(Asked::Start(start)) => {
-                self.run = LiveRun::start(Arc::clone(&self.workbench), start, ui.ctx());
-                self.hidden.clear();
-                self.curves.clear();
-                self.dismissed = 0;
-                self.results_shown = false;
-                self.lower = Lower::Curves;
+                board.ask(Action::Start(start));
             }
-            Some(Asked::Tell(command)) => self.run.send(command),
+            Some(Asked::Tell(command)) => board.run.send(command),
             None => {}
         }
     }

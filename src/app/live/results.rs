@@ -1,6 +1,7 @@
 //! What every run came to, as a table.
 
-use super::{format, theme};
+use crate::app::format;
+use crate::app::theme;
 use crate::experiment::event::{Role, RunInfo, Snapshot, Status};
 use egui::{Grid, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! The card of one window: what it holds, what it cost, what it became, and why it ends.
 
 use super::bit_map::BitMap;
-use super::theme;
-use super::visible;
+use crate::app::theme;
+use crate::app::visible;
 use crate::tokenizer::view::{End, WindowView};
 use egui::{Color32, FontId, Grid, RichText, Ui, pos2, vec2};
 

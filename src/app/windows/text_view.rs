@@ -2,8 +2,8 @@
 //!
 //! Laying out is done once per cut, width and theme; a frame paints only the rows that show.
 
-use super::theme;
-use super::visible::{Ink, VisibleText};
+use crate::app::theme;
+use crate::app::visible::{Ink, VisibleText};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 use std::ops::Range;

@@ -3,7 +3,7 @@
 //! A latest-value slot: while a slider moves, only the newest request matters, so a new request replaces the one that
 //! waits and cancels the one that runs. The pane keeps drawing the last answer meanwhile.
 
-use super::workbench::Workbench;
+use crate::app::workbench::Workbench;
 use crate::tokenizer::Method;
 use crate::tokenizer::view::WindowsView;
 use std::panic::{AssertUnwindSafe, catch_unwind};

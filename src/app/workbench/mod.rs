@@ -1,0 +1,21 @@
+//! What the window asks of the rest of Mullion: the one door between the panes and the engine.
+//!
+//! Panes never touch a model: they hold an `Arc<dyn Workbench>` and call it from worker threads, so every method may take
+//! long unless it says otherwise. Errors are whole sentences, ready to be shown.
+
+mod cutting;
+mod filming;
+mod generating;
+mod mapping;
+mod running;
+
+pub use cutting::Cutting;
+pub use filming::Filming;
+pub use generating::Generating;
+pub use mapping::Mapping;
+pub use running::Running;
+
+/// All that the panes need.
+pub trait Workbench: Cutting + Running + Generating + Mapping + Filming {}
+
+impl<T: Cutting + Running + Generating + Mapping + Filming> Workbench for T {}

@@ -1,0 +1,6 @@
+//! Text written by trained M2s.
+
+use super::Desk;
+use crate::app::Generating;
+
+impl Generating for Desk {}

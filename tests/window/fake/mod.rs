@@ -1,0 +1,40 @@
+//! A workbench that plays its part.
+
+mod cutting;
+mod filming;
+mod generating;
+mod mapping;
+mod running;
+
+use mullion::experiment::event::{Command, Event};
+use mullion::gpu::DeviceChoice;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Mutex, MutexGuard};
+
+/// The run's side of a started experiment.
+pub struct FakeRun {
+    pub events: Sender<Event>,
+    pub commands: Receiver<Command>,
+    /// Dropping it ends the run's thread.
+    pub alive: Sender<()>,
+}
+
+/// What a start was asked for.
+pub type Started = (String, PathBuf, DeviceChoice, bool);
+
+#[derive(Default)]
+pub struct FakeWorkbench {
+    /// Where the store of results lies, or would.
+    pub store: PathBuf,
+    pub cuts: Mutex<Vec<(Vec<u8>, String)>>,
+    pub starts: Mutex<Vec<Started>>,
+    pub run: Mutex<Option<FakeRun>>,
+    pub refuse_start: Mutex<Option<String>>,
+    pub refuse_cut: Mutex<Option<String>>,
+    pub m1: Mutex<String>,
+}
+
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no test thread panics while it holds a lock")
+}

@@ -1,0 +1,29 @@
+//! Experiments that a test steers.
+
+use super::{FakeRun, FakeWorkbench, lock};
+use mullion::app::Running;
+use mullion::experiment::handle::Handle;
+use mullion::gpu::DeviceChoice;
+use std::path::PathBuf;
+use std::sync::mpsc::channel;
+
+impl Running for FakeWorkbench {
+    fn start(&self, text: String, path: PathBuf, device: DeviceChoice, resume: bool) -> Result<Handle, String> {
+        if let Some(message) = lock(&self.refuse_start).clone() {
+            return Err(message);
+        }
+        lock(&self.starts).push((text, path, device, resume));
+        let (commands, command_receiver) = channel();
+        let (event_sender, events) = channel();
+        let (alive, end) = channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let _ = end.recv();
+        });
+        *lock(&self.run) = Some(FakeRun { events: event_sender, commands: command_receiver, alive });
+        Ok(Handle { commands, events, thread })
+    }
+
+    fn store(&self) -> PathBuf {
+        self.store.clone()
+    }
+}

@@ -1,0 +1,134 @@
+//! The Windows pane.
+
+use super::*;
+use std::path::Path;
+
+#[test]
+fn a_first_start_cuts_the_first_text_and_says_what_came_of_it() {
+    let window = Window::open();
+    assert_eq!(window.cuts()[0].1, "EqualInfoAC[b=16, v=256]");
+    assert!(window.cuts()[0].0.starts_with(b"Call me Ishmael."));
+    for fact in ["1.250 token ratio", "1.500 bit ratio", "3.00 bits mean padding", "1 ambiguous"] {
+        assert!(window.says(fact), "{fact}");
+    }
+    assert!(window.says("No experiment yet"));
+}
+
+#[test]
+fn moving_the_sliders_and_the_ending_cuts_anew() {
+    let mut window = Window::open();
+    window.harness.get_by_role_and_label(Control::Slider, "bits a window").set_value_accesskit(64.0);
+    window.until("b is 64", |window| window.cuts().last().is_some_and(|cut| cut.1.starts_with("EqualInfoAC[b=64, ")));
+    let windows = window.cuts()[0].0.len().div_ceil(8);
+    window.until("the new windows show", |window| window.says(&format!("Text in {windows} windows")));
+    window.harness.get_by_role_and_label(Control::Slider, "bits a token").set_value_accesskit(16.0);
+    window.click("greedy");
+    window.until("all three are asked for", |window| {
+        let name = window.cuts().last().map(|cut| cut.1.clone()).unwrap_or_default();
+        name == "EqualInfoAC[b=64, v=65k, greedy]"
+    });
+}
+
+#[test]
+fn any_method_cuts_by_its_name() {
+    let mut window = Window::open();
+    window.harness.get_by_role_and_label(Control::ComboBox, "Method").click();
+    window.harness.run_steps(4);
+    window.click("GPT-2");
+    window.until("the text is cut by GPT-2", |window| window.cuts().last().is_some_and(|cut| cut.1 == "GPT-2"));
+    assert!(!window.says("bits a window"), "sliders that set nothing are still there");
+    let name = |window: &Window| window.harness.get_by_label("Method's name").value();
+    assert_eq!(name(&window).as_deref(), Some("GPT-2"));
+    window.harness.get_by_label("Method's name").set_text_value_accesskit("EqualInfoAC[b=24, v=256, reset=2]");
+    window.until("settings that no slider has are taken", |window| {
+        window.cuts().last().is_some_and(|cut| cut.1 == "EqualInfoAC[b=24, v=256, reset=2]")
+    });
+    window.harness.get_by_label("Method's name").set_text_value_accesskit("EqualInfoAC[b=24]");
+    window.until("what is missing is said", |window| window.says("does not say its vocabulary v"));
+    window.harness.get_by_role_and_label(Control::ComboBox, "Method").click();
+    window.harness.run_steps(4);
+    window.click("Equal-Info windows");
+    window.until("the sliders are back", |window| window.says("bits a token"));
+}
+
+#[test]
+fn typed_text_is_cut_anew() {
+    let mut window = Window::open();
+    window.harness.get_by_label("Text").set_text_value_accesskit("naïve\n");
+    window
+        .until("the typed text is cut", |window| window.cuts().last().is_some_and(|cut| cut.0 == "naïve\n".as_bytes()));
+    window.until("its windows show", |window| window.says("Text in 4 windows"));
+}
+
+#[test]
+fn a_window_under_the_pointer_or_the_arrow_keys_has_a_card() {
+    let mut window = Window::open();
+    let text = window.harness.get_by_label_contains("Text in").rect();
+    window.harness.hover_at(text.left_top() + egui::vec2(8.0, 12.0));
+    window.harness.run_steps(3);
+    assert!(window.says("Window 1 of"));
+    assert!(window.says("“Ca”"));
+    assert!(window.says("13 of 16 bits") && window.says("0xBEEF") && window.says("1011 1110 1110 1111"));
+    assert!(window.says("190 239") && window.says("“l” would cost 7.50 bits and 3 bits of the code are left"));
+    assert!(!window.says("2 texts have this code, the next window tells which"));
+
+    window.harness.get_by_label_contains("Text in").click();
+    window.harness.hover_at(egui::pos2(900.0, 600.0));
+    window.harness.run_steps(3);
+    let before = window.says("Window 2 of");
+    for _ in 0..1000 {
+        window.harness.key_press(egui::Key::ArrowLeft);
+    }
+    window.harness.run_steps(3);
+    window.harness.key_press(egui::Key::ArrowRight);
+    window.harness.run_steps(3);
+    assert!(
+        !before && window.says("Window 2 of") && window.says("2 texts have this code, the next window tells which")
+    );
+}
+
+#[test]
+fn files_open_by_path_whatever_they_hold() {
+    let mut window = Window::open();
+    let broken = window.folder.path().join("broken.bin");
+    std::fs::write(&broken, b"a\xFF\xFE").expect("a file");
+    let open = |window: &mut Window, path: &Path| {
+        window.harness.get_by_label("Open").focus();
+        window.harness.get_by_label("Open").set_text_value_accesskit(&path.display().to_string());
+        window.harness.run_steps(2);
+        window.harness.key_press(egui::Key::Enter);
+        window.harness.run_steps(2);
+    };
+    open(&mut window, &broken);
+    window.until("the bytes are cut", |window| window.cuts().last().is_some_and(|cut| cut.0 == b"a\xFF\xFE"));
+    assert!(window.says("is not UTF-8 text"));
+    window.click("Type a text instead");
+    assert!(!window.says("is not UTF-8 text"));
+
+    let missing = window.folder.path().join("missing.txt");
+    open(&mut window, &missing);
+    window.until("the error shows", |window| window.says("missing.txt cannot be opened"));
+}
+
+#[test]
+fn another_m1_is_loaded_or_refused_with_its_reason() {
+    let mut window = Window::open();
+    window.click("Use another M1…");
+    for (path, outcome) in [("bad.m1", "bad.m1 is no M1"), ("good.m1", "m1-of-the-test")] {
+        window.harness.get_by_label("M1 file").focus();
+        window.harness.get_by_label("M1 file").set_text_value_accesskit(path);
+        window.harness.run_steps(2);
+        window.harness.key_press(egui::Key::Enter);
+        window.until(outcome, |window| window.says(outcome));
+    }
+    window.until("the text is cut with it", |window| window.cuts().len() >= 2);
+}
+
+#[test]
+fn a_cut_that_fails_says_why_and_keeps_the_windows() {
+    let mut window = Window::open();
+    *lock(&window.workbench.refuse_cut) = Some("this cannot be cut".to_owned());
+    window.click("delay");
+    window.until("the error shows", |window| window.says("this cannot be cut"));
+    assert!(window.says("Text in "), "the old view stays");
+}
