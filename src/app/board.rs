@@ -7,9 +7,12 @@ use super::works::Works;
 use crate::experiment::event::{Level, RunId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Messages that are kept.
 const KEPT: usize = 200;
+/// The status bar shows a message for this long.
+const NEWS: Duration = Duration::from_secs(12);
 
 /// What a pane asks the window to do once the frame is drawn.
 pub enum Action {
@@ -34,6 +37,7 @@ pub struct Board {
     pub works: Works,
     actions: Vec<Action>,
     messages: Vec<(Level, String)>,
+    said: Option<Instant>,
 }
 
 impl Board {
@@ -49,10 +53,16 @@ impl Board {
 
     /// Says something in the status bar and in the Status pane.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.said = Some(Instant::now());
         self.messages.push((level, text.into()));
         if self.messages.len() > KEPT {
             self.messages.remove(0);
         }
+    }
+
+    /// What was said a moment ago, for the status bar.
+    pub fn just_said(&self) -> Option<&(Level, String)> {
+        self.messages.last().filter(|_| self.said.is_some_and(|said| said.elapsed() < NEWS))
     }
 
     /// What was said, oldest first.

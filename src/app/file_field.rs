@@ -24,6 +24,8 @@ pub struct FileField {
     /// Names the field on screen and for assistive technology.
     label: &'static str,
     filter: Option<Filter>,
+    /// Whether the path is one to write to, which need not be there yet.
+    saves: bool,
     /// What stands in the field.
     pub path: String,
     dialog: Option<(Instant, Background<Option<PathBuf>>)>,
@@ -32,7 +34,12 @@ pub struct FileField {
 
 impl FileField {
     pub fn new(label: &'static str, filter: Option<Filter>, path: String) -> Self {
-        Self { label, filter, path, dialog: None, note: None }
+        Self { label, filter, saves: false, path, dialog: None, note: None }
+    }
+
+    /// A path to write to.
+    pub fn to_save(label: &'static str, path: String) -> Self {
+        Self { saves: true, ..Self::new(label, None, path) }
     }
 
     /// Draws label, field and button over the width that is left. True when a path was settled: Enter was pressed in the
@@ -73,7 +80,11 @@ impl FileField {
         {
             dialog = dialog.set_directory(folder);
         }
-        match Background::start(ctx, move || dialog.pick_file()) {
+        let saves = self.saves;
+        if let Some(name) = self.value().as_deref().and_then(std::path::Path::file_name).filter(|_| saves) {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        match Background::start(ctx, move || if saves { dialog.save_file() } else { dialog.pick_file() }) {
             Ok(answer) => {
                 self.note = None;
                 self.dialog = Some((Instant::now(), answer));

@@ -41,6 +41,16 @@ pub fn rate(value: f64) -> String {
     }
 }
 
+/// Bytes in powers of 1,000: `812 B`, `10.2 KB`, `1.41 GB`.
+pub fn bytes(value: u64) -> String {
+    match value as f64 {
+        v if v < 1e3 => format!("{v} B"),
+        v if v < 1e6 => format!("{:.1} KB", v / 1e3),
+        v if v < 1e9 => format!("{:.1} MB", v / 1e6),
+        v => format!("{:.2} GB", v / 1e9),
+    }
+}
+
 /// A duration as `0:47`, `12:03` or `3:15:00`; days are counted in hours.
 pub fn clock(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
@@ -70,6 +80,13 @@ mod tests {
         assert_eq!(value(123_456.0), "123.5 k");
         assert_eq!(value(4.2e9), "4.20 G");
         assert_eq!(value(f64::NAN), "–");
+    }
+
+    #[test]
+    fn bytes_take_the_unit_that_fits() {
+        assert_eq!(bytes(812), "812 B");
+        assert_eq!(bytes(10_240), "10.2 KB");
+        assert_eq!(bytes(1_410_000_000), "1.41 GB");
     }
 
     #[test]

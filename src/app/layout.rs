@@ -47,6 +47,21 @@ impl Pane {
             Self::Status => "Status",
         }
     }
+
+    /// What it is for, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Windows => "a text in its windows and tokens, by any methods side by side",
+            Self::Atlas => "all codes of short windows, as a map",
+            Self::Film => "the windows of a text while M1 learns",
+            Self::Generate => "text that a trained M2 writes",
+            Self::Live => "the experiment that goes, as it learns",
+            Self::Ablation => "grids of runs, planned and queued",
+            Self::Compare => "runs and methods side by side, with the paper's",
+            Self::Runs => "everything that has run, kept and found again",
+            Self::Status => "device, M1, memory, background work, messages",
+        }
+    }
 }
 
 /// The layout of a first start.
@@ -90,6 +105,10 @@ impl<F: FnMut(&mut Ui, Pane)> Behavior<Pane> for Panes<F> {
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
         pane.name().into()
+    }
+
+    fn tab_hover_cursor_icon(&self) -> egui::CursorIcon {
+        egui::CursorIcon::PointingHand
     }
 
     fn tab_bar_height(&self, _style: &egui::Style) -> f32 {

@@ -8,6 +8,7 @@
 //! shell ── layout ─┬─ windows, atlas, film, generate      what looks at text
 //!   │              └─ live, ablation, compare, runs, status   what looks at experiments
 //!   ├─ board       what panes share: the run that goes, chosen runs, background work, messages, requests
+//!   ├─ commands    all that can be told at any time: palette, shortcuts and help are made of it
 //!   ├─ workbench   the door to the engine, one trait a concern
 //!   └─ chart, table, export, theme, file_field, …         what panes are made of
 //! ```
@@ -17,16 +18,19 @@ mod atlas;
 mod background;
 mod board;
 mod chart;
+mod commands;
 mod compare;
 mod export;
 mod file_field;
 mod film;
 mod format;
 mod generate;
+mod help;
 mod launch;
 mod layout;
 mod live;
 mod live_run;
+mod palette;
 mod runs;
 mod shell;
 mod status;
@@ -40,4 +44,4 @@ mod works;
 
 pub use launch::{AppError, run_window};
 pub use shell::{Shell, WindowOptions};
-pub use workbench::{Cutting, Filming, Generating, Mapping, Running, Workbench};
+pub use workbench::{Check, Cutting, Filming, Generating, Mapping, Running, Testing, Verdict, Workbench};

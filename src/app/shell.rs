@@ -3,23 +3,24 @@
 use super::ablation::{self, AblationPane};
 use super::atlas::{self, AtlasPane};
 use super::board::{Action, Board};
+use super::commands;
 use super::compare::{self, ComparePane};
 use super::export::Exports;
 use super::film::{self, FilmPane};
 use super::generate::{self, GeneratePane};
+use super::help;
 use super::layout::{self, Pane, Panes};
 use super::live::{self, LivePane};
-use super::live_run::LiveRun;
+use super::live_run::{LiveRun, Phase};
+use super::palette::Palette;
 use super::runs::{self, RunsPane};
 use super::status::{self, StatusPane};
 use super::status_bar;
 use super::theme;
 use super::windows::{self, WindowsPane};
 use super::workbench::Workbench;
-use crate::experiment::event::Command;
-use egui::{
-    Align, CentralPanel, Context, Frame, Layout, Margin, Modal, Panel, RichText, ThemePreference, Ui, ViewportCommand,
-};
+use crate::experiment::event::{Command, Level};
+use egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Modal, Panel, RichText, Ui, ViewportCommand};
 use egui_tiles::Tree;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,6 +86,8 @@ pub struct Shell {
     workbench: Arc<dyn Workbench>,
     board: Board,
     exports: Exports,
+    palette: Palette,
+    help: bool,
     layout: Tree<Pane>,
     windows: WindowsPane,
     atlas: AtlasPane,
@@ -116,6 +119,8 @@ impl Shell {
         Self {
             board: Board::default(),
             exports: Exports::default(),
+            palette: Palette::default(),
+            help: false,
             layout: layout::checked(kept.layout),
             windows: WindowsPane::new(ctx, &workbench, &kept.windows),
             atlas: AtlasPane::new(ctx, &workbench, &kept.atlas),
@@ -156,12 +161,45 @@ impl Shell {
                 Pane::Ablation => self.ablation.show(ui, board),
                 Pane::Compare => self.compare.show(ui, board),
                 Pane::Runs => self.runs.show(ui, board),
-                Pane::Status => self.status.show(ui, board),
+                Pane::Status => self.status.show(ui, board, self.windows.m1()),
             });
             self.layout.ui(&mut panes, ui);
         });
+        let chosen = self.palette.show(ui.ctx());
+        let commands = commands::Command::pressed(ui.ctx()).into_iter().chain(chosen);
+        commands.for_each(|command| self.obey(ui.ctx(), command));
+        help::show(ui.ctx(), &mut self.help);
+        self.exports.show(ui.ctx(), &mut self.board);
         for action in self.board.take_actions() {
             self.carry_out(ui.ctx(), action);
+        }
+    }
+
+    /// Does what a key or the palette has asked for.
+    fn obey(&mut self, ctx: &Context, command: commands::Command) {
+        use commands::Command as Told;
+        match command {
+            Told::Palette => self.palette.open(),
+            Told::Help => self.help = !self.help,
+            Told::Show(pane) => layout::bring_forward(&mut self.layout, pane),
+            Told::OtherTheme => theme::switch(ctx),
+            Told::ResetLayout => self.layout = layout::first(),
+            Told::Larger => egui::gui_zoom::zoom_in(ctx),
+            Told::Smaller => egui::gui_zoom::zoom_out(ctx),
+            Told::UsualSize => ctx.set_zoom_factor(1.0),
+            Told::Start => match self.live.start() {
+                Some(start) if !self.board.run.is_active() => self.board.ask(Action::Start(start)),
+                Some(_) => self.board.say(Level::Warning, "An experiment is going: stop it first."),
+                None => self.board.say(Level::Warning, "Name a spec in Live first."),
+            },
+            Told::PauseOrContinue => match self.board.run.phase() {
+                Phase::Running => self.board.run.send(Command::Pause),
+                Phase::Paused => self.board.run.send(Command::Resume),
+                _ => self.board.say(Level::Warning, "No experiment is going."),
+            },
+            Told::Stop if self.board.run.is_active() => self.board.run.send(Command::Stop),
+            Told::Stop => self.board.say(Level::Warning, "No experiment is going."),
+            Told::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
     }
 
@@ -186,15 +224,21 @@ impl Shell {
             ui.label(RichText::new("Mullion").heading().strong());
             ui.label(RichText::new("language models over neurally compressed text").weak());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let dark = ui.visuals().dark_mode;
-                let (name, other) =
-                    if dark { ("Light", ThemePreference::Light) } else { ("Dark", ThemePreference::Dark) };
-                if ui.button(name).on_hover_text("Switch between light and dark").clicked() {
-                    ui.ctx().set_theme(other);
-                }
-                if ui.button("Reset layout").on_hover_text("Put the panes side by side again").clicked() {
-                    self.layout = layout::first();
-                }
+                let name = if ui.visuals().dark_mode { "Light" } else { "Dark" };
+                let mut button = |name: &str, command: commands::Command| {
+                    let shortcut = ui.ctx().format_shortcut(&command.shortcut());
+                    ui.button(name)
+                        .on_hover_text(format!("{} ({shortcut})", command.name()))
+                        .clicked()
+                        .then_some(command)
+                };
+                let told = [
+                    button(name, commands::Command::OtherTheme),
+                    button("Help", commands::Command::Help),
+                    button("Commands", commands::Command::Palette),
+                    button("Reset layout", commands::Command::ResetLayout),
+                ];
+                told.into_iter().flatten().for_each(|command| self.obey(ui.ctx(), command));
             });
         });
     }

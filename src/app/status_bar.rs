@@ -3,6 +3,7 @@
 use super::board::Board;
 use super::live_run::Phase;
 use super::windows::WindowsPane;
+use crate::experiment::event::Level;
 use egui::{Align, Label, Layout, RichText, Ui};
 
 pub fn show(ui: &mut Ui, windows: &WindowsPane, board: &Board) {
@@ -24,9 +25,14 @@ pub fn show(ui: &mut Ui, windows: &WindowsPane, board: &Board) {
                 Phase::Ended => "ended",
             };
             ui.label(RichText::new(format!("Experiment: {state}")).small());
-            if let Some((_, last)) = followed.snapshot.messages.last() {
+            if let Some((level, text)) = board.just_said().or_else(|| followed.snapshot.messages.last()) {
+                let color = match level {
+                    Level::Info => ui.visuals().weak_text_color(),
+                    Level::Warning => ui.visuals().warn_fg_color,
+                    Level::Error => ui.visuals().error_fg_color,
+                };
                 ui.separator();
-                ui.add(Label::new(RichText::new(last).small().weak()).truncate()).on_hover_text(last);
+                ui.add(Label::new(RichText::new(text).small().color(color)).truncate()).on_hover_text(text);
             }
         });
     });

@@ -4,7 +4,9 @@
 //! apart; the figures use the same order, so a run keeps its colour from the screen to the page.
 
 use crate::figure::style::PALETTE;
-use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, Style, TextStyle, Theme, Visuals, vec2};
+use egui::{
+    Color32, CornerRadius, FontFamily, FontId, Stroke, Style, TextStyle, Theme, ThemePreference, Visuals, vec2,
+};
 
 /// The palette of the figures, lifted where it would sink into a dark ground.
 const RUNS_ON_DARK: [Color32; PALETTE.len()] = [
@@ -68,6 +70,15 @@ pub fn install(ctx: &egui::Context) {
     for theme in [Theme::Light, Theme::Dark] {
         ctx.style_mut_of(theme, |style| shape(style, theme == Theme::Dark));
     }
+}
+
+/// From light to dark or back.
+pub fn switch(ctx: &egui::Context) {
+    let other = match ctx.theme() {
+        Theme::Dark => ThemePreference::Light,
+        Theme::Light => ThemePreference::Dark,
+    };
+    ctx.set_theme(other);
 }
 
 fn shape(style: &mut Style, dark: bool) {

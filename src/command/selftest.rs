@@ -2,8 +2,9 @@
 
 use super::CommandError;
 use super::m1_choice::M1Choice;
+use crate::app::{Check, Verdict};
 use crate::coding::{Symbol, Termination, WindowShape};
-use crate::gpu::DeviceChoice;
+use crate::gpu::{ChosenDevice, DeviceChoice};
 use crate::m1::gpu::GpuModel;
 use crate::m1::{M1File, Network, SHIPPED, Trees, golden};
 use crate::tokenizer::{Control, Materials, Method, Reset, TokenWidth, build};
@@ -34,37 +35,19 @@ impl SelfTest {
         let mut wrong = Vec::new();
         for choice in choices {
             let (unproven, name) = choice.open_unproven()?;
-            let (m1, golden) = (unproven.file, unproven.golden);
-            println!("\nM1 {name}, {}: golden hash {golden}", m1.identity());
-            let mut report = |what: &str, agrees: Result<bool, CommandError>, start: Instant| {
-                let verdict = match &agrees {
-                    Ok(true) => "the same".to_owned(),
-                    Ok(false) => "DIFFERS".to_owned(),
-                    Err(error) => format!("FAILED: {error}"),
+            println!("\nM1 {name}, {}: golden hash {}", unproven.file.identity(), unproven.golden);
+            check(&choice, &device, &mut |check| {
+                let verdict = match &check.verdict {
+                    Verdict::Same => "the same".to_owned(),
+                    Verdict::Differs => "DIFFERS".to_owned(),
+                    Verdict::Failed(error) => format!("FAILED: {error}"),
                 };
-                println!("  {what}: {verdict} ({:.1} s)", start.elapsed().as_secs_f64());
-                if !matches!(agrees, Ok(true)) {
-                    wrong.push(format!("{name}: {what}"));
+                println!("  {}: {verdict} ({:.1} s)", check.what, check.seconds);
+                if check.verdict != Verdict::Same {
+                    wrong.push(check.what);
                 }
-            };
-            let start = Instant::now();
-            report("CPU, the definition itself", Ok(golden::hash_by_reference(&m1.model) == golden), start);
-            let start = Instant::now();
-            report("CPU, the fast path", Ok(golden::hash(&m1.model) == golden), start);
-            let Some(setup) = &device.wgpu else { continue };
-            let start = Instant::now();
-            match GpuModel::new(&setup.device, &setup.queue, &m1.model) {
-                Err(error) => report(&device.name, Err(error.into()), start),
-                Ok(gpu) => {
-                    let agrees = gpu.golden_hash().map(|found| found == golden).map_err(CommandError::from);
-                    report(&format!("{}, our shaders", device.name), agrees, start);
-                    for bits in WINDOW_BITS {
-                        let start = Instant::now();
-                        let agrees = windows_agree(&m1, &gpu, bits);
-                        report(&format!("{}, windows of {bits} bits", device.name), agrees, start);
-                    }
-                }
-            }
+                true
+            })?;
         }
         match wrong.as_slice() {
             [] => {
@@ -78,6 +61,51 @@ impl SelfTest {
             ))),
         }
     }
+}
+
+/// Compares one M1 with its golden hash in every way that `device` allows. `report` is told of each comparison and says
+/// whether to go on; false if it did not.
+pub fn check(
+    choice: &M1Choice,
+    device: &ChosenDevice,
+    report: &mut dyn FnMut(Check) -> bool,
+) -> Result<bool, CommandError> {
+    let (unproven, name) = choice.open_unproven()?;
+    let (m1, golden) = (unproven.file, unproven.golden);
+    let mut compared = |what: &str, start: Instant, agrees: Result<bool, CommandError>| {
+        let verdict = match agrees {
+            Ok(true) => Verdict::Same,
+            Ok(false) => Verdict::Differs,
+            Err(error) => Verdict::Failed(error.to_string()),
+        };
+        report(Check { what: format!("{name}: {what}"), verdict, seconds: start.elapsed().as_secs_f64() })
+    };
+    let start = Instant::now();
+    if !compared("CPU, the definition itself", start, Ok(golden::hash_by_reference(&m1.model) == golden)) {
+        return Ok(false);
+    }
+    let start = Instant::now();
+    if !compared("CPU, the fast path", start, Ok(golden::hash(&m1.model) == golden)) {
+        return Ok(false);
+    }
+    let Some(setup) = &device.wgpu else { return Ok(true) };
+    let start = Instant::now();
+    let gpu = match GpuModel::new(&setup.device, &setup.queue, &m1.model) {
+        Ok(gpu) => gpu,
+        Err(error) => return Ok(compared(&device.name, start, Err(error.into()))),
+    };
+    let agrees = gpu.golden_hash().map(|found| found == golden).map_err(CommandError::from);
+    if !compared(&format!("{}, our shaders", device.name), start, agrees) {
+        return Ok(false);
+    }
+    for bits in WINDOW_BITS {
+        let start = Instant::now();
+        let agrees = windows_agree(&m1, &gpu, bits);
+        if !compared(&format!("{}, windows of {bits} bits", device.name), start, agrees) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether the GPU cuts the golden texts into the windows that the CPU cuts them into.

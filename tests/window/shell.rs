@@ -66,3 +66,43 @@ fn nothing_is_cut_off_and_an_idle_window_rests() {
         assert!(delay > Duration::from_secs(1), "an idle window draws again after {delay:?}");
     }
 }
+
+#[test]
+fn the_palette_finds_a_command_by_its_words_and_does_it() {
+    let mut window = Window::open();
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::K);
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Command").type_text("status device");
+    window.harness.run_steps(3);
+    assert!(!window.says("Switch between light and dark"), "what does not match is not listed");
+    window.harness.key_press(egui::Key::Enter);
+    window.harness.run_steps(3);
+    assert!(window.says("Run the self-test"), "the Status pane came forward");
+    assert!(window.harness.query_by_label("Command").is_none(), "the palette has gone");
+}
+
+#[test]
+fn shortcuts_bring_panes_forward_and_the_help_sheet_lists_them() {
+    let mut window = Window::open();
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    window.harness.run_steps(3);
+    assert!(window.says("Run the self-test"));
+    window.harness.key_press(egui::Key::F1);
+    window.harness.run_steps(3);
+    assert!(window.says("the windows of a text while M1 learns") && window.says("Find a command"));
+    window.click("Close help");
+    assert!(!window.says("Find a command"));
+}
+
+#[test]
+fn the_status_pane_tests_the_device_and_says_what_differs() {
+    let mut window = Window::open();
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    window.harness.run_steps(3);
+    assert!(window.says("Not tested since the window was opened."));
+    window.click("Run the self-test");
+    window.until("the test has ended", |window| window.says("1 comparisons went wrong"));
+    for said in ["a device of the test", "the slow way", "the same", "the fast way", "DIFFERS"] {
+        assert!(window.says(said), "{said}");
+    }
+}

@@ -7,7 +7,7 @@ mod run_controls;
 use self::plots::{Choices, Source, ThinnedCurves};
 use self::run_controls::{Asked, RunControls};
 use crate::app::board::{Action, Board};
-use crate::app::live_run::Followed;
+use crate::app::live_run::{Followed, Start};
 use crate::app::theme;
 use crate::app::workbench::Workbench;
 use crate::experiment::event::{Level, Outcome, RunId, Snapshot};
@@ -73,6 +73,11 @@ impl LivePane {
             device: self.controls.device.name().to_owned(),
             choices: self.choices,
         }
+    }
+
+    /// What a click on Start would start, once a spec is named.
+    pub fn start(&self) -> Option<Start> {
+        self.controls.start()
     }
 
     /// An experiment is about to start: what was said of the one before is put away.

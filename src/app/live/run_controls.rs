@@ -26,6 +26,12 @@ impl RunControls {
         Self { spec, device, resume: false }
     }
 
+    /// What is named and chosen here; none without a spec.
+    pub fn start(&self) -> Option<Start> {
+        let spec = self.spec.value()?;
+        Some(Start { spec, device: self.device, resume: self.resume })
+    }
+
     /// Draws the controls and the progress.
     pub fn show(&mut self, ui: &mut Ui, followed: &Followed) -> Option<Asked> {
         let phase = followed.phase();
@@ -57,17 +63,15 @@ impl RunControls {
                     .on_hover_text("Go on from the last checkpoint of this experiment instead of starting anew");
             });
             ui.add_space(4.0);
-            let spec = self.spec.value();
+            let ready = self.start();
             let start = Button::new(RichText::new("Start").strong());
-            let start = ui.add_enabled(idle && spec.is_some(), start).on_disabled_hover_text(if idle {
+            let start = ui.add_enabled(idle && ready.is_some(), start).on_disabled_hover_text(if idle {
                 "Name a spec first"
             } else {
                 "An experiment is going: stop it first"
             });
-            if start.clicked()
-                && let Some(spec) = spec
-            {
-                asked = Some(Asked::Start(Start { spec, device: self.device, resume: self.resume }));
+            if let Some(ready) = ready.filter(|_| start.clicked()) {
+                asked = Some(Asked::Start(ready));
             }
             let (name, command) =
                 if phase == Phase::Paused { ("Continue", Command::Resume) } else { ("Pause", Command::Pause) };

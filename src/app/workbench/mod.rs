@@ -8,14 +8,16 @@ mod filming;
 mod generating;
 mod mapping;
 mod running;
+mod testing;
 
 pub use cutting::Cutting;
 pub use filming::Filming;
 pub use generating::Generating;
 pub use mapping::Mapping;
 pub use running::Running;
+pub use testing::{Check, Testing, Verdict};
 
 /// All that the panes need.
-pub trait Workbench: Cutting + Running + Generating + Mapping + Filming {}
+pub trait Workbench: Cutting + Running + Generating + Mapping + Filming + Testing {}
 
-impl<T: Cutting + Running + Generating + Mapping + Filming> Workbench for T {}
+impl<T: Cutting + Running + Generating + Mapping + Filming + Testing> Workbench for T {}

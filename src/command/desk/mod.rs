@@ -5,6 +5,7 @@ mod filming;
 mod generating;
 mod mapping;
 mod running;
+mod testing;
 
 use super::CommandError;
 use super::coder::{Coder, TrainingOptions};

@@ -5,6 +5,7 @@ mod filming;
 mod generating;
 mod mapping;
 mod running;
+mod testing;
 
 use mullion::experiment::event::{Command, Event};
 use mullion::gpu::DeviceChoice;
