@@ -43,5 +43,5 @@ mod workbench;
 mod works;
 
 pub use launch::{AppError, run_window};
-pub use shell::{Shell, WindowOptions};
+pub use shell::{LOADED, PAINTED, Shell, WindowOptions};
 pub use workbench::{Check, Cutting, Filming, Generating, Mapping, Running, Testing, Verdict, Workbench};

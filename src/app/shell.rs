@@ -34,7 +34,15 @@ const KEY: &str = "mullion-window-2";
 pub struct WindowOptions {
     /// Stands in the spec field at the start, before the one of the last time.
     pub spec: Option<PathBuf>,
+    /// Say on standard output when the first frame is painted ([`PAINTED`]) and when the text is cut ([`LOADED`]), then
+    /// close.
+    pub until_loaded: bool,
 }
+
+/// Said once the first frame is on the screen.
+pub const PAINTED: &str = "painted";
+/// Said once the M1 is loaded and the first text is cut.
+pub const LOADED: &str = "loaded";
 
 /// What is kept between starts.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -99,6 +107,8 @@ pub struct Shell {
     runs: RunsPane,
     status: StatusPane,
     closing: Closing,
+    /// Frames drawn so far, while a start is timed.
+    timed: Option<u32>,
     /// The stage that the windows were last cut in: a new stage may bring a better M1.
     seen_stage: Option<usize>,
 }
@@ -133,8 +143,24 @@ impl Shell {
             status: StatusPane::new(ctx, &workbench, &kept.status),
             workbench,
             closing: Closing::No,
+            timed: options.until_loaded.then_some(0),
             seen_stage: None,
         }
+    }
+
+    /// Whether an experiment goes.
+    pub fn is_running(&self) -> bool {
+        self.board.run.is_active()
+    }
+
+    /// Whether it has begun to train.
+    pub fn is_training(&self) -> bool {
+        self.is_running() && !self.board.run.followed().snapshot.curves.is_empty()
+    }
+
+    /// Tells the experiment to save a checkpoint and end.
+    pub fn stop(&self) {
+        self.board.run.send(Command::Stop);
     }
 
     /// Draws one frame.
@@ -144,6 +170,7 @@ impl Shell {
             self.seen_stage = stage;
             self.windows.recut();
         }
+        self.time_start(ui.ctx());
         self.guard_closing(ui.ctx());
         let bar = |ui: &Ui| Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 5));
         Panel::top("top bar").frame(bar(ui)).show(ui, |ui| self.show_top_bar(ui));
@@ -216,6 +243,23 @@ impl Shell {
                 layout::bring_forward(&mut self.layout, Pane::Windows);
             }
             Action::Export(export) => self.exports.ask(ctx, export),
+        }
+    }
+
+    /// Says how far a start is that is timed. The first frame is painted when the second one begins.
+    fn time_start(&mut self, ctx: &Context) {
+        let Some(frames) = &mut self.timed else {
+            return;
+        };
+        *frames += 1;
+        ctx.request_repaint();
+        if *frames == 2 {
+            println!("{PAINTED}");
+        }
+        if *frames >= 2 && self.windows.has_cut() {
+            println!("{LOADED}");
+            self.timed = None;
+            ctx.send_viewport_cmd(ViewportCommand::Close);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bench_coding;
 mod bench_train;
+mod bench_ui;
 mod coder;
 mod compress;
 mod decompress;
@@ -82,6 +83,8 @@ enum Bench {
     Train(bench_train::BenchTrain),
     /// Coding: tokens per second against the field's tokenizers, the integer network against floats, trees and streams
     Coding(bench_coding::BenchCoding),
+    /// The window: start, frames while a model trains, cutting anew, large texts, many runs
+    Ui(bench_ui::BenchUi),
 }
 
 impl Arguments {
@@ -103,6 +106,7 @@ impl Arguments {
             Some(Command::Figures(figures)) => figures.run(),
             Some(Command::Bench(Bench::Train(bench))) => bench.run(),
             Some(Command::Bench(Bench::Coding(bench))) => bench.run(),
+            Some(Command::Bench(Bench::Ui(bench))) => bench.run(),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

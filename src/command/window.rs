@@ -19,11 +19,14 @@ pub struct Window {
     /// M1 of the windows pane: one in the box (3m, micro) or a .m1 file; without one, 3m
     #[arg(long, value_name = "NAME|FILE.m1")]
     m1: Option<M1Choice>,
+    /// Say when the window is painted and when its text is cut, then close: `mullion bench ui` times a start by it
+    #[arg(long, hide = true)]
+    until_loaded: bool,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Self { out: PathBuf::from(DEFAULT_RESULTS), m1: None }
+        Self { out: PathBuf::from(DEFAULT_RESULTS), m1: None, until_loaded: false }
     }
 }
 
@@ -32,6 +35,6 @@ impl Window {
         let desk = Desk::new(self.out.clone(), &self.m1.clone().unwrap_or_default())?;
         // Started from a checkout, the first experiment is one click away.
         let spec = Some(PathBuf::from(FIRST_EXPERIMENT)).filter(|path| path.exists());
-        Ok(app::run_window(Arc::new(desk), WindowOptions { spec })?)
+        Ok(app::run_window(Arc::new(desk), WindowOptions { spec, until_loaded: self.until_loaded })?)
     }
 }

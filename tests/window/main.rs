@@ -31,7 +31,7 @@ impl Window {
         *lock(&workbench.m1) = "uniform".to_owned();
         let spec = folder.path().join("spec.toml");
         std::fs::write(&spec, "name = \"test\"").expect("a spec");
-        let options = WindowOptions { spec: Some(spec) };
+        let options = WindowOptions { spec: Some(spec), ..WindowOptions::default() };
         // Built in the first frame, as only then there is the context that its workers have to wake.
         let bench = workbench.clone();
         let harness = Harness::builder().with_size([1280.0, 720.0]).build_ui_state(

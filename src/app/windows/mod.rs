@@ -86,6 +86,11 @@ impl WindowsPane {
         &self.m1
     }
 
+    /// Whether there is a cut to be seen.
+    pub fn has_cut(&self) -> bool {
+        self.drawn.is_some()
+    }
+
     pub fn is_busy(&self) -> bool {
         self.worker.as_ref().is_some_and(WindowsWorker::is_busy)
     }

@@ -72,7 +72,7 @@ impl Text {
         }
     }
 
-    fn built_in() -> Result<Self, CommandError> {
+    pub fn built_in() -> Result<Self, CommandError> {
         let mut bytes = Vec::new();
         for document in documents(&Source::default_corpus())? {
             bytes.extend(document?.bytes);
