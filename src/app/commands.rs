@@ -38,7 +38,7 @@ impl Command {
         match self {
             Self::Palette => "Find a command".to_owned(),
             Self::Help => "Help and shortcuts".to_owned(),
-            Self::Show(pane) => format!("Show {}: {}", pane.name(), pane.meaning()),
+            Self::Show(pane) => format!("Show the pane {}: {}", pane.name(), pane.meaning()),
             Self::OtherTheme => "Switch between light and dark".to_owned(),
             Self::ResetLayout => "Put all panes back in their places".to_owned(),
             Self::Larger => "Larger type".to_owned(),

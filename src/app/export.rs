@@ -3,9 +3,10 @@
 use super::background::{Background, Progress};
 use super::board::Board;
 use super::file_field::FileField;
+use super::theme;
 use crate::durable;
 use crate::experiment::event::Level;
-use egui::{Button, Context, Modal, RichText};
+use egui::{Button, Context, RichText};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,7 +71,7 @@ impl Exports {
                 }
             }
         }
-        let modal = Modal::new(egui::Id::unique("export")).show(ctx, |ui| asked.show(ui));
+        let modal = theme::sheet(ctx, "export").show(ctx, |ui| asked.show(ui));
         if modal.inner || modal.should_close() {
             self.asked = None;
         }

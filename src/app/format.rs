@@ -13,6 +13,11 @@ pub fn count(value: u64) -> String {
     grouped
 }
 
+/// A count with what is counted: `1 run`, `12 runs`; `one` is the singular of a regular noun.
+pub fn counted(value: u64, one: &str) -> String {
+    format!("{} {one}{}", count(value), if value == 1 { "" } else { "s" })
+}
+
 /// A measured value with three significant decimals, and a power of ten once it is large.
 pub fn value(value: f64) -> String {
     if !value.is_finite() {
@@ -70,6 +75,7 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(999), "999");
         assert_eq!(count(65536), "65,536");
+        assert_eq!([counted(1, "run"), counted(1200, "run")], ["1 run", "1,200 runs"]);
         assert_eq!(count(1_234_567), "1,234,567");
     }
 

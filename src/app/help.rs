@@ -2,7 +2,8 @@
 
 use super::commands::Command;
 use super::layout::Pane;
-use egui::{Context, Grid, Modal, RichText, ScrollArea, Ui};
+use super::theme;
+use egui::{Context, Grid, RichText, ScrollArea, Ui};
 
 /// What hands do, beside the shortcuts of [`Command`].
 const GESTURES: [(&str, &str); 7] = [
@@ -20,7 +21,7 @@ pub fn show(ctx: &Context, open: &mut bool) {
     if !*open {
         return;
     }
-    let modal = Modal::new(egui::Id::unique("help")).show(ctx, |ui| {
+    let modal = theme::sheet(ctx, "help").show(ctx, |ui| {
         ui.set_width(640.0);
         let mut away = false;
         ui.horizontal(|ui| {
@@ -30,7 +31,7 @@ pub fn show(ctx: &Context, open: &mut bool) {
             });
         });
         let room = (ctx.content_rect().height() - 160.0).max(200.0);
-        ScrollArea::vertical().max_height(room).show(ui, sheet);
+        ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, sheet);
         away
     });
     if modal.inner || modal.should_close() {

@@ -1,7 +1,8 @@
 //! The command palette: type a few letters, press Enter.
 
 use super::commands::Command;
-use egui::{Context, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use super::theme;
+use egui::{Context, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 
 /// Open or not, and what was typed.
 #[derive(Default)]
@@ -24,7 +25,7 @@ impl Palette {
     /// Draws it if it is open; the command that was chosen.
     pub fn show(&mut self, ctx: &Context) -> Option<Command> {
         let typed = self.open.as_mut()?;
-        let modal = Modal::new(egui::Id::unique("palette")).show(ctx, |ui| typed.show(ui));
+        let modal = theme::sheet(ctx, "palette").show(ctx, |ui| typed.show(ui));
         let chosen = modal.inner;
         if chosen.is_some() || modal.should_close() {
             self.open = None;
@@ -53,26 +54,29 @@ impl Typed {
         let last = found.len().saturating_sub(1);
         self.at = (self.at + usize::from(down)).saturating_sub(usize::from(up)).min(last);
         let mut chosen = found.get(self.at).copied().filter(|_| enter);
-        ScrollArea::vertical().max_height(340.0).show(ui, |ui| {
-            for (place, command) in found.iter().enumerate() {
-                let row = ui.horizontal(|ui| {
-                    let clicked = ui.selectable_label(place == self.at, command.name()).clicked();
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        ui.label(RichText::new(ui.ctx().format_shortcut(&command.shortcut())).weak());
+        ScrollArea::vertical().auto_shrink([false, false]).max_height(340.0).min_scrolled_height(340.0).show(
+            ui,
+            |ui| {
+                for (place, command) in found.iter().enumerate() {
+                    let row = ui.horizontal(|ui| {
+                        let clicked = ui.selectable_label(place == self.at, command.name()).clicked();
+                        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                            ui.label(RichText::new(ui.ctx().format_shortcut(&command.shortcut())).weak());
+                        });
+                        clicked
                     });
-                    clicked
-                });
-                if place == self.at && (down || up) {
-                    row.response.scroll_to_me(None);
+                    if place == self.at && (down || up) {
+                        row.response.scroll_to_me(None);
+                    }
+                    if row.inner {
+                        chosen = Some(*command);
+                    }
                 }
-                if row.inner {
-                    chosen = Some(*command);
+                if found.is_empty() {
+                    ui.label(RichText::new("No command has these words.").weak());
                 }
-            }
-            if found.is_empty() {
-                ui.label(RichText::new("No command has these words.").weak());
-            }
-        });
+            },
+        );
         chosen
     }
 }

@@ -20,7 +20,7 @@ use super::theme;
 use super::windows::{self, WindowsPane};
 use super::workbench::Workbench;
 use crate::experiment::event::{Command, Level};
-use egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Modal, Panel, RichText, Ui, ViewportCommand};
+use egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, RichText, Ui, ViewportCommand};
 use egui_tiles::Tree;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -306,7 +306,7 @@ impl Shell {
     }
 
     fn ask(&mut self, ctx: &Context) {
-        let modal = Modal::new(egui::Id::unique("closing")).show(ctx, |ui| {
+        let modal = theme::sheet(ctx, "closing").show(ctx, |ui| {
             ui.set_max_width(420.0);
             ui.heading("An experiment is going");
             ui.label(
@@ -329,7 +329,7 @@ impl Shell {
     }
 
     fn wait(&mut self, ctx: &Context) {
-        Modal::new(egui::Id::unique("closing")).show(ctx, |ui| {
+        theme::sheet(ctx, "closing").show(ctx, |ui| {
             ui.set_max_width(420.0);
             ui.horizontal(|ui| {
                 ui.spinner();

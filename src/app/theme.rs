@@ -5,7 +5,7 @@
 
 use crate::figure::style::PALETTE;
 use egui::{
-    Color32, CornerRadius, FontFamily, FontId, Stroke, Style, TextStyle, Theme, ThemePreference, Visuals, vec2,
+    Color32, CornerRadius, FontFamily, FontId, Modal, Stroke, Style, TextStyle, Theme, ThemePreference, Visuals, vec2,
 };
 
 /// The palette of the figures, lifted where it would sink into a dark ground.
@@ -70,6 +70,12 @@ pub fn install(ctx: &egui::Context) {
     for theme in [Theme::Light, Theme::Dark] {
         ctx.style_mut_of(theme, |style| shape(style, theme == Theme::Dark));
     }
+}
+
+/// A sheet over the window, with room around what it says.
+pub fn sheet(ctx: &egui::Context, name: &str) -> Modal {
+    let frame = egui::Frame::popup(&ctx.style_of(ctx.theme())).inner_margin(16);
+    Modal::new(egui::Id::unique(name)).frame(frame)
 }
 
 /// From light to dark or back.

@@ -101,7 +101,7 @@ fn the_status_pane_tests_the_device_and_says_what_differs() {
     window.harness.run_steps(3);
     assert!(window.says("Not tested since the window was opened."));
     window.click("Run the self-test");
-    window.until("the test has ended", |window| window.says("1 comparisons went wrong"));
+    window.until("the test has ended", |window| window.says("1 comparison went wrong"));
     for said in ["a device of the test", "the slow way", "the same", "the fast way", "DIFFERS"] {
         assert!(window.says(said), "{said}");
     }

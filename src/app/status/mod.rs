@@ -174,10 +174,12 @@ impl StatusPane {
         let found = self.test.found.lock().unwrap_or_else(PoisonError::into_inner);
         let wrong = found.checks.iter().filter(|check| check.verdict != Verdict::Same).count();
         match (&ended, wrong) {
-            (Ok(()), 0) => {
-                board.say(Level::Info, format!("Self-test: {} comparisons, all the same.", found.checks.len()))
-            }
-            (Ok(()), wrong) => board.say(Level::Error, format!("Self-test: {wrong} comparisons went wrong.")),
+            (Ok(()), 0) => board.say(
+                Level::Info,
+                format!("Self-test: {}, all the same.", format::counted(found.checks.len() as u64, "comparison")),
+            ),
+            (Ok(()), wrong) => board
+                .say(Level::Error, format!("Self-test: {} went wrong.", format::counted(wrong as u64, "comparison"))),
             (Err(error), _) => board.say(Level::Error, error.clone()),
         }
         self.test.error = ended.err();
