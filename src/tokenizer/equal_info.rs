@@ -24,6 +24,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Symbols beyond those announced at which decoding stops rather than see how many there are.
 const SURPLUS: usize = 1 << 16;
 
+/// Symbols ahead that are always run: a window that is longer than most is met one symbol at a time otherwise.
+const LEAST_AHEAD: usize = 2;
+
 /// Windows that one walk decodes, one after the other.
 const WINDOWS_PER_LANE: usize = 32;
 
@@ -256,6 +259,16 @@ impl Lane for Encoding<'_> {
         })
     }
 
+    fn ahead(&self) -> &[Symbol] {
+        if self.ambiguity.is_some() {
+            return &[];
+        }
+        // As far as windows reached so far, on average; the first is taken for one of 3 bits a symbol.
+        let length = self.start.checked_div(self.spans.len()).unwrap_or(usize::from(self.shape.bits()) / 3);
+        let left = (length + 1).saturating_sub(self.position - self.start).max(LEAST_AHEAD);
+        &self.text[self.position..self.text.len().min(self.position + left)]
+    }
+
     fn take_done(&mut self) -> usize {
         std::mem::take(&mut self.done)
     }
@@ -415,6 +428,12 @@ impl Lane for Following<'_> {
 
     fn waiting_at(&mut self) -> Option<(&mut Cursor, &[Symbol])> {
         Some((&mut self.cursor, &self.text[..self.costs.len()]))
+    }
+
+    fn ahead(&self) -> &[Symbol] {
+        // The distribution after the last symbol is nobody's.
+        let at = self.costs.len();
+        &self.text[at..self.text.len().saturating_sub(1).max(at)]
     }
 
     fn take_done(&mut self) -> usize {

@@ -1,7 +1,9 @@
 //! Many walks down the tree of prefixes at once.
 //!
 //! A walk goes on by itself while the distributions that it needs are in the tree. Where one is missing, it waits until
-//! all others wait too or are done; then the model runs once for all prefixes that are wanted, each of them once.
+//! all others wait too or are done; then the model runs once for all prefixes that are wanted, each of them once. Where
+//! few walks wait, and their texts are known beyond where they are, the model is run for the symbols ahead in the same
+//! pass: a pass over one prefix costs nearly as much as one over many, as it reads all weights.
 
 use super::TokenizeError;
 use super::control::Meter;
@@ -12,6 +14,9 @@ use std::sync::Arc;
 
 /// Walks that are under way at once: enough to fill the model's batches, few enough for it to remember where all are.
 const LANES: usize = 256;
+
+/// Prefixes that a pass is filled up to with symbols ahead.
+const AHEAD: usize = 64;
 
 /// A lane gives way after about this many symbols, so that the tree is free to grow, and the call can be stopped.
 pub(super) const STRIDE: usize = 1 << 15;
@@ -134,6 +139,11 @@ pub(super) trait Lane: Send {
     /// Where it waits: the cursor, and the prefix that it is at. Asked of walks that wait only.
     fn waiting_at(&mut self) -> Option<(&mut Cursor, &[Symbol])>;
 
+    /// The symbols that are known to follow where it waits, as far as it is likely to need their distributions.
+    fn ahead(&self) -> &[Symbol] {
+        &[]
+    }
+
     /// How many symbols are done since this was last asked.
     fn take_done(&mut self) -> usize;
 }
@@ -170,29 +180,67 @@ pub(super) fn walk<L: Lane>(
 
 /// Runs the model for the lanes that wait, and gives each what it waits for.
 fn supply<L: Lane>(active: &mut [(usize, L, Stand)], source: &Source) {
-    let waiting = active.iter_mut().filter(|(_, _, stand)| *stand == Stand::Waiting);
-    let mut waiting: Vec<(&mut Cursor, &[Symbol])> = waiting.filter_map(|(_, lane, _)| lane.waiting_at()).collect();
-    waiting.sort_unstable_by_key(|(_, prefix)| *prefix);
-    let groups: Vec<&mut [(&mut Cursor, &[Symbol])]> = waiting.chunk_by_mut(|(_, a), (_, b)| a == b).collect();
-    let prefixes: Vec<&[Symbol]> = groups.iter().map(|group| group[0].1).collect();
-    if prefixes.is_empty() {
+    let waiting = active.iter_mut().filter(|(_, _, stand)| *stand == Stand::Waiting).map(|(_, lane, _)| lane);
+    let waiting: Vec<&mut L> = waiting.collect();
+    // Each lane's share of a pass, itself left out.
+    let share = AHEAD.checked_div(waiting.len()).map_or(0, |share| share.saturating_sub(1));
+    let mut waiting: Vec<Wanted<'_>> = waiting.into_iter().filter_map(|lane| Wanted::of(lane, share)).collect();
+    waiting.sort_unstable_by(|a, b| a.prefix.cmp(b.prefix));
+    let groups: Vec<&mut [Wanted<'_>]> = waiting.chunk_by_mut(|a, b| a.prefix == b.prefix).collect();
+    if groups.is_empty() {
         return;
     }
+    let runs: Vec<Vec<Vec<Symbol>>> = groups.iter().map(|group| group[0].runs()).collect();
+    let prefixes: Vec<&[Symbol]> = runs.iter().flatten().map(Vec::as_slice).collect();
     source.tree.count_misses(prefixes.len() as u64);
-    let cdfs = source.run(&prefixes);
-    for (group, cdf) in groups.into_iter().zip(cdfs) {
+    let mut cdfs = source.run(&prefixes).into_iter();
+    for (group, runs) in groups.into_iter().zip(&runs) {
+        let mut cdfs = cdfs.by_ref().take(runs.len());
+        let Some(cdf) = cdfs.next() else { return };
         // Equal prefixes may stand at different places: one of them may have found the tree full when another did not.
-        let edge = group.iter().find_map(|(cursor, _)| cursor.edge());
+        let edge = group.iter().find_map(|wanted| wanted.cursor.edge());
         let kept = match edge {
             Some(edge) => source.tree.keep(edge, cdf),
             None => Err(cdf),
         };
         match kept {
-            Ok(node) => group.iter_mut().for_each(|(cursor, _)| cursor.place = Place::At(node)),
+            Ok(node) => {
+                let mut last = node;
+                for (&symbol, cdf) in group[0].ahead.iter().zip(&mut cdfs) {
+                    match source.tree.keep(Some((last, symbol)), cdf) {
+                        Ok(below) => last = below,
+                        Err(_) => break,
+                    }
+                }
+                group.iter_mut().for_each(|wanted| wanted.cursor.place = Place::At(node));
+            }
             Err(cdf) => {
                 let cdf = Arc::new(cdf);
-                group.iter_mut().for_each(|(cursor, _)| cursor.given = Some(cdf.clone()));
+                group.iter_mut().for_each(|wanted| wanted.cursor.given = Some(cdf.clone()));
             }
         }
+        // What the tree had no room for is run again if it is needed.
+        cdfs.for_each(drop);
+    }
+}
+
+/// Where a lane waits, and what follows there.
+struct Wanted<'l> {
+    cursor: &'l mut Cursor,
+    prefix: &'l [Symbol],
+    ahead: Vec<Symbol>,
+}
+
+impl<'l> Wanted<'l> {
+    /// With at most `share` of the symbols ahead.
+    fn of<L: Lane>(lane: &'l mut L, share: usize) -> Option<Self> {
+        let ahead = lane.ahead();
+        let ahead = ahead[..ahead.len().min(share)].to_vec();
+        lane.waiting_at().map(|(cursor, prefix)| Self { cursor, prefix, ahead })
+    }
+
+    /// The prefix, and the prefix with one, two, … of the symbols ahead.
+    fn runs(&self) -> Vec<Vec<Symbol>> {
+        (0..=self.ahead.len()).map(|ahead| [self.prefix, &self.ahead[..ahead]].concat()).collect()
     }
 }
