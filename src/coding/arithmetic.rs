@@ -15,6 +15,7 @@
 use super::Symbol;
 use super::bits::{BitReader, BitWriter, Bits, BitsError};
 use super::cdf::Cdf;
+use std::collections::VecDeque;
 
 const REGISTER_BITS: u32 = 62;
 const TOP: u64 = (1 << REGISTER_BITS) - 1;
@@ -207,6 +208,67 @@ impl<'a> ArithmeticDecoder<'a> {
     }
 }
 
+/// Decodes a code that is still being written: as far as every continuation of it agrees.
+///
+/// [`ArithmeticDecoder`] reads zeros past the end of the bits. Here the bits that are not there yet are any: a symbol is
+/// given once the code with zeros for them and the code with ones have it in common.
+#[derive(Clone, Debug)]
+pub struct GrowingDecoder {
+    interval: Interval,
+    /// The bits under the register, zeros for those that are not there yet.
+    value: u64,
+    /// How many are not there yet.
+    open: u32,
+    /// Bits past the register, first come first.
+    later: VecDeque<bool>,
+}
+
+impl Default for GrowingDecoder {
+    fn default() -> Self {
+        Self { interval: Interval::WHOLE, value: 0, open: REGISTER_BITS, later: VecDeque::new() }
+    }
+}
+
+impl GrowingDecoder {
+    /// A decoder of no bits as yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the next bit.
+    pub fn push_bit(&mut self, bit: bool) {
+        match self.open {
+            0 => self.later.push_back(bit),
+            open => {
+                self.open = open - 1;
+                self.value |= u64::from(bit) << self.open;
+            }
+        }
+    }
+
+    /// The next symbol, which `cdf` distributes; none if the bits so far leave it open.
+    pub fn next(&mut self, cdf: &Cdf) -> Option<Symbol> {
+        let symbol_of = |value: u64| {
+            let target = value - self.interval.low;
+            cdf.last_where(|bound| self.interval.offset(bound, cdf.precision()) <= target)
+        };
+        // Symbols before this one were the same with zeros as with ones, so both values are inside the interval.
+        let symbol = symbol_of(self.value);
+        if self.open > 0 && symbol_of(self.value | ((1 << self.open) - 1)) != symbol {
+            return None;
+        }
+        self.interval = self.interval.of(symbol, cdf);
+        while let Some(part) = self.interval.double() {
+            self.value = (self.value - part.start()) << 1;
+            match self.later.pop_front() {
+                Some(bit) => self.value |= u64::from(bit),
+                None => self.open += 1,
+            }
+        }
+        Some(symbol)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -267,6 +329,31 @@ mod tests {
                     prop_assert_eq!(decoder.next(cdf), *symbol);
                 }
             }
+        }
+
+        /// What is given before the end is what comes out at the end; and at the end, all is given.
+        #[test]
+        fn a_growing_code_gives_what_the_whole_code_gives(stream in stream()) {
+            let bits = encode(&stream);
+            let mut growing = GrowingDecoder::new();
+            let mut found = 0;
+            for bit in bits.iter() {
+                growing.push_bit(bit);
+                while let Some((symbol, cdf)) = stream.get(found)
+                    && let Some(next) = growing.next(cdf)
+                {
+                    prop_assert_eq!(next, *symbol);
+                    found += 1;
+                }
+            }
+            while let Some((symbol, cdf)) = stream.get(found)
+                && let Some(next) = growing.next(cdf)
+            {
+                prop_assert_eq!(next, *symbol);
+                found += 1;
+            }
+            // An ended code's every continuation lies inside the interval.
+            prop_assert_eq!(found, stream.len());
         }
 
         #[test]

@@ -28,7 +28,7 @@ mod wide;
 mod window;
 
 pub use ans::{AnsDecoder, AnsEncoder, ans_encode};
-pub use arithmetic::{ArithmeticDecoder, ArithmeticEncoder};
+pub use arithmetic::{ArithmeticDecoder, ArithmeticEncoder, GrowingDecoder};
 pub use bits::{BitReader, BitWriter, Bits, BitsError};
 pub use cdf::{Cdf, CdfError, MAX_PRECISION};
 pub use code::Code;

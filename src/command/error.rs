@@ -6,6 +6,7 @@ use crate::container::{CompressError, DecompressError, HeaderError, MismatchErro
 use crate::corpus::CorpusError;
 use crate::durable::WriteError;
 use crate::experiment::RunError;
+use crate::experiment::generate::GenerateError;
 use crate::experiment::spec::SpecError;
 use crate::experiment::store::StoreError;
 use crate::figure::FigureError;
@@ -25,6 +26,8 @@ use std::path::PathBuf;
 pub enum CommandError {
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
     #[error(transparent)]
     Spec(#[from] SpecError),
     #[error(transparent)]

@@ -13,6 +13,7 @@ mod explained;
 mod export_tokens;
 mod figures;
 mod freeze_m1;
+mod generate;
 mod interrupt;
 mod m1_choice;
 mod meter;
@@ -68,6 +69,8 @@ enum Command {
     Decompress(decompress::Decompress),
     /// Write a text's token ids as a .npy file or as raw numbers, with a sidecar that says how they were made
     ExportTokens(export_tokens::ExportTokens),
+    /// Let a trained M2 write: its tokens become text as they come, with their speed beside another run's
+    Generate(generate::Generate),
     /// Draw an experiment's figures again from the store
     Figures(figures::Figures),
     /// Check that this machine, CPU and GPU, computes M1 exactly as every other does
@@ -103,6 +106,7 @@ impl Arguments {
             Some(Command::Decompress(decompress)) => decompress.run(),
             Some(Command::ExportTokens(export)) => export.run(),
             Some(Command::Selftest(selftest)) => selftest.run(),
+            Some(Command::Generate(generate)) => generate.run(),
             Some(Command::Figures(figures)) => figures.run(),
             Some(Command::Bench(Bench::Train(bench))) => bench.run(),
             Some(Command::Bench(Bench::Coding(bench))) => bench.run(),

@@ -13,14 +13,24 @@ pub fn methods(spec: &Spec) -> Vec<Method> {
     let runs = spec.runs.iter().map(|run| &run.method);
     let mut methods: Vec<Method> = runs.chain(spec.tokens.iter().flat_map(|tokens| &tokens.methods)).cloned().collect();
     if spec.m1 == M1::StandIn(StandInKind::Unigram) {
-        methods.push(Method::StaticAc { width: TokenWidth::BYTE, precision: Precision::default() });
+        methods.push(counting());
     }
     methods
 }
 
+/// A method that counts bytes, for an M1 that is their frequencies.
+pub fn counting() -> Method {
+    Method::StaticAc { width: TokenWidth::BYTE, precision: Precision::default() }
+}
+
 /// Whether a method learns something from the training split before anything is coded.
+pub fn learns(method: &Method) -> bool {
+    method.counts_symbols() || matches!(method, Method::Trained { .. })
+}
+
+/// Whether any of them learns something.
 pub fn fits(spec: &Spec) -> bool {
-    methods(spec).iter().any(|method| method.counts_symbols() || matches!(method, Method::Trained { .. }))
+    methods(spec).iter().any(learns)
 }
 
 /// What the runs' methods learn from the training split, or bring along; none if it was stopped.

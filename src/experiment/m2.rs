@@ -7,6 +7,7 @@
 
 use super::RunError;
 use super::event::{Event, Level, RunInfo, Series, Status};
+use super::materials;
 use super::reporter::Reporter;
 use super::spec::RunSpec;
 use super::text::Text;
@@ -82,7 +83,7 @@ fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, held_out: &Hel
         spec.training.schedule.warmup_steps,
         spec.training.schedule.z_loss
     );
-    let checkpoint = folder.join("m2.checkpoint");
+    let checkpoint = folder.join(materials::CHECKPOINT);
     let (mut trainer, drawn) = if checkpoint.exists() {
         let (saved, trainer) = Checkpoint::load(&checkpoint, &identity, spec.training.schedule, shared.device)?;
         reporter.store.truncate_after(run.id, saved.step)?;

@@ -3,10 +3,12 @@
 mod error;
 pub mod event;
 mod fitting;
+pub mod generate;
 pub mod handle;
 pub mod m1;
 mod m2;
 mod made_with;
+mod materials;
 mod reporter;
 mod runner;
 pub mod spec;
@@ -22,4 +24,6 @@ pub use error::RunError;
 pub use handle::Handle;
 pub use m1::CALIBRATION_EXAMPLES;
 pub use runner::{Request, STORE_FILE, start};
+
+use runner::panic_text;
 pub use tokens::{codable, count_tokens};

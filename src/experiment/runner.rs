@@ -6,8 +6,9 @@ use super::fitting::{fit, fits, methods};
 use super::handle::Handle;
 use super::m1::{M1Request, train_m1};
 use super::m2::{M2Run, Shared, train_m2};
+use super::materials::{self, CodingModel};
 use super::reporter::{Commands, Reporter};
-use super::spec::{self, Spec, StandInKind};
+use super::spec::{self, Spec};
 use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
 use super::text::Text;
 use super::{made_with, token_runs, trees};
@@ -15,7 +16,6 @@ use crate::corpus::Source;
 use crate::durable;
 use crate::gpu::{ChosenDevice, DeviceChoice};
 use crate::m1::file;
-use crate::m1::{M1File, Network, NextSymbol, StandIn};
 use crate::tokenizer::{Fitted, Materials};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -58,7 +58,8 @@ pub fn start(request: Request) -> Result<Handle, RunError> {
     Ok(Handle { commands, events, thread })
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+/// Why a worker panicked.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
 }
@@ -138,14 +139,7 @@ fn stages_in_turn(
     let Some(m1) = obtain_m1(reporter, spec, experiment, runs.first_mut(), &fitted, &followed, &text, device)? else {
         return Ok(Outcome::Stopped);
     };
-    let (model, m1): (Arc<dyn NextSymbol>, _) = match m1 {
-        CodingModel::Network(file) => {
-            let network = Network::new(*file)?;
-            let shape = *network.shape();
-            (Arc::new(network), Some(shape))
-        }
-        CodingModel::StandIn(model) => (model, None),
-    };
+    let (model, m1) = m1.open()?;
     let kept = &experiment.details.folder;
     let trees = Arc::new(trees::open(reporter, kept, model.identity())?);
     let shared = Shared {
@@ -161,7 +155,7 @@ fn stages_in_turn(
             reporter.skip_stages(2);
             continue;
         }
-        let folder = experiment.details.folder.join(format!("run-{}", run.id.0));
+        let folder = experiment.details.folder.join(materials::run_folder(run.id));
         durable::create_folder(&folder)?;
         let mut work = M2Run { reporter, run: &mut run, spec: run_spec, shared: &shared, folder: &folder };
         match train_m2(&mut work) {
@@ -191,18 +185,6 @@ fn stages_in_turn(
     Ok(Outcome::Done)
 }
 
-/// What codes bytes.
-enum CodingModel {
-    Network(Box<M1File>),
-    StandIn(Arc<StandIn>),
-}
-
-impl From<M1File> for CodingModel {
-    fn from(file: M1File) -> Self {
-        Self::Network(Box::new(file))
-    }
-}
-
 /// The frozen M1, read from its file or trained, or its stand-in; none if that was stopped.
 #[expect(clippy::too_many_arguments, reason = "the stages' common hold on an experiment is all it takes")]
 fn obtain_m1(
@@ -215,27 +197,18 @@ fn obtain_m1(
     text: &Text,
     device: &ChosenDevice,
 ) -> Result<Option<CodingModel>, RunError> {
-    let (train, run) = match (&spec.m1, run) {
-        (spec::M1::Train(train), Some(run)) => (train, run),
-        (spec::M1::Shipped(shipped), _) => return Ok(Some(shipped.open()?.into())),
-        (spec::M1::File(path), _) => return Ok(Some(file::load(path)?.into())),
-        (spec::M1::StandIn(kind), _) => {
-            let model = match kind {
-                StandInKind::Uniform => Arc::new(StandIn::uniform()),
-                StandInKind::Unigram => fitted.counted_model()?,
-            };
-            return Ok(Some(CodingModel::StandIn(model)));
-        }
-        (spec::M1::Train(_), None) => {
-            let folder = experiment.details.folder.clone();
-            return Err(RunError::Incomplete { name: spec.name.clone(), folder });
-        }
+    if let Some(model) = CodingModel::given(&spec.m1, fitted)? {
+        return Ok(Some(model));
+    }
+    let (spec::M1::Train(train), Some(run)) = (&spec.m1, run) else {
+        let folder = experiment.details.folder.clone();
+        return Err(RunError::Incomplete { name: spec.name.clone(), folder });
     };
-    let frozen = experiment.details.folder.join("m1.m1");
     if run.status == Status::Done {
         reporter.skip_stages(1);
-        return Ok(Some(file::load(&frozen)?.into()));
+        return Ok(Some(CodingModel::trained(&experiment.details.folder)?));
     }
+    let frozen = experiment.details.folder.join(materials::FROZEN_M1);
     reporter.stage(&format!("train {}", run.label))?;
     let checkpoint = experiment.details.folder.join("m1.checkpoint");
     let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, frozen, fitted, followed };
@@ -252,6 +225,7 @@ fn create(store: &mut Store, request: &Request, device: &ChosenDevice) -> Result
     let spec = &request.spec;
     let folder = claim_folder(&request.results, &spec.name)?;
     durable::replace(&folder.join("spec.toml"), |file| file.write_all(spec.text.as_bytes()))?;
+    durable::replace(&folder.join(materials::RESOLVED_SPEC), |file| file.write_all(spec.to_toml().as_bytes()))?;
     let version = |name: &str, version: &str| (name.to_owned(), version.to_owned());
     let versions = BTreeMap::from([
         version("mullion", env!("CARGO_PKG_VERSION")),

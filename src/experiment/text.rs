@@ -25,6 +25,11 @@ impl Text {
         }
     }
 
+    /// How it is split.
+    pub fn rule(spec: &Spec) -> SplitRule {
+        SplitRule { seed: spec.seed, validation: spec.corpus.validation }
+    }
+
     /// Goes through the corpus; none if that was stopped.
     pub fn read(reporter: &mut Reporter, spec: &Spec, source: Source) -> Result<Option<Self>, RunError> {
         reporter.stage("read the corpus")?;
@@ -36,7 +41,7 @@ impl Text {
             );
             reporter.message(Level::Warning, text)?;
         }
-        let rule = SplitRule { seed: spec.seed, validation: spec.corpus.validation };
+        let rule = Self::rule(spec);
         let mut stopped = false;
         let mut failed = None;
         let statistics = corpus::statistics(&source, rule, &mut |bytes| {

@@ -135,15 +135,19 @@ fn tokenize_held_out(work: &M2Run, tokenizer: &dyn Tokenizer) -> Result<HeldOut,
     Ok(HeldOut { rows: held_out, measured })
 }
 
+/// Names rows of `context` tokens: what they mean to a reader hangs on no more than this.
+pub fn rows_of(tokenizer: &dyn Tokenizer, model: &str, context: usize) -> String {
+    let vocabulary = tokenizer.identity().map_or_else(String::new, |identity| format!(" ({identity})"));
+    format!("{}{vocabulary} under {model}, rows of {context}", tokenizer.method())
+}
+
 /// Codes training text until there are rows enough for every step, or the split has gone through once. None if it was
 /// stopped; what was done is kept, and the next call goes on from there.
 fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Option<TokenFile>, RunError> {
     let (spec, shared, context) = (work.spec, work.shared, work.spec.training.context);
-    let vocabulary = tokenizer.identity().map_or_else(String::new, |identity| format!(" ({identity})"));
     let identity = format!(
-        "{}{vocabulary} under {}, rows of {context}, coding examples of {} symbols, seed {}, {}",
-        spec.method,
-        shared.materials.model.identity(),
+        "{}, coding examples of {} symbols, seed {}, {}",
+        rows_of(tokenizer, shared.materials.model.identity(), context),
         spec.example_bytes,
         spec.seed,
         shared.text.identity(),

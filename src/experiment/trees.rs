@@ -4,7 +4,7 @@
 use super::RunError;
 use super::event::Level;
 use super::reporter::Reporter;
-use crate::m1::{PrefixTree, Trees};
+use crate::m1::{PrefixTree, TreeFileError, Trees};
 use std::path::{Path, PathBuf};
 
 /// Trees that take more than this many bytes are not written: the disk would be slower than M1.
@@ -20,16 +20,24 @@ fn file(folder: &Path, identity: &str) -> PathBuf {
 /// # Errors
 /// Of the store, where it is told that what was kept could not be used.
 pub fn open(reporter: &mut Reporter, folder: &Path, identity: &str) -> Result<Trees, RunError> {
-    let path = file(folder, identity);
-    if !path.exists() {
-        return Ok(Trees::default());
-    }
-    match PrefixTree::load(&path, identity, PrefixTree::DEFAULT_BUDGET) {
-        Ok(prefixes) => Ok(Trees::new(prefixes)),
+    match read(folder, identity) {
+        Ok(trees) => Ok(trees),
         Err(error) => {
             reporter.message(Level::Warning, format!("the prefix tree is computed anew: {error}"))?;
             Ok(Trees::default())
         }
+    }
+}
+
+/// What was kept of the model with this identity; new trees if nothing was.
+///
+/// # Errors
+/// If what was kept cannot be used.
+pub fn read(folder: &Path, identity: &str) -> Result<Trees, TreeFileError> {
+    let path = file(folder, identity);
+    match path.exists() {
+        true => PrefixTree::load(&path, identity, PrefixTree::DEFAULT_BUDGET).map(Trees::new),
+        false => Ok(Trees::default()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::control::Meter;
 use super::trace::{End, Spans, Trace};
-use super::{Control, Encoded, Method, TokenizeError, Tokenizer, check_symbols};
+use super::{Control, Encoded, Method, Piece, Reader, TokenizeError, Tokenizer, check_symbols};
 use crate::coding::{ALPHABET, Symbol};
 
 /// Symbols between two looks at the cancel flag.
@@ -34,12 +34,13 @@ impl Tokenizer for Bytes {
     }
 
     fn decode(&self, encoded: &Encoded, _control: &Control) -> Result<Vec<Symbol>, TokenizeError> {
-        let symbol = |(index, &token): (usize, &u32)| match Symbol::try_from(token) {
-            Ok(symbol) if usize::from(symbol) < ALPHABET => Ok(symbol),
-            _ => Err(TokenizeError::NoSymbol { index, token }),
-        };
+        let symbol = |(index, &token): (usize, &u32)| symbol(index, token);
         let symbols: Vec<Symbol> = encoded.tokens.iter().enumerate().map(symbol).collect::<Result<_, _>>()?;
         encoded.check_length(symbols)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, TokenizeError> {
+        Ok(Box::new(Reading { tokens: 0 }))
     }
 
     fn trace(&self, example: &[Symbol], encoded: &Encoded, _control: &Control) -> Result<Trace, TokenizeError> {
@@ -47,5 +48,25 @@ impl Tokenizer for Bytes {
         let mut spans = Spans::new(&ends, encoded);
         let tokens = encoded.tokens.iter().zip(&ends).map(|(&token, &end)| spans.next(token, end - 8..end)).collect();
         Ok(Trace { costs: vec![8.0; example.len()], tokens, ends, window_ends: vec![End::Text] })
+    }
+}
+
+fn symbol(index: usize, token: u32) -> Result<Symbol, TokenizeError> {
+    match Symbol::try_from(token) {
+        Ok(symbol) if usize::from(symbol) < ALPHABET => Ok(symbol),
+        _ => Err(TokenizeError::NoSymbol { index, token }),
+    }
+}
+
+/// Tokens as they come.
+struct Reading {
+    tokens: usize,
+}
+
+impl Reader for Reading {
+    fn push(&mut self, token: u32) -> Result<Vec<Piece>, TokenizeError> {
+        let symbol = symbol(self.tokens, token)?;
+        self.tokens += 1;
+        Ok(vec![Piece::Symbol(symbol)])
     }
 }

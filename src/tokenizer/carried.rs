@@ -7,9 +7,10 @@
 
 use super::alone::encode_each;
 use super::control::Meter;
+use super::reading::Incoming;
 use super::resolve::Hint;
 use super::trace::{End, Trace, byte_at};
-use super::{Control, Encoded, Method, Reset, TokenWidth, TokenizeError, Tokenizer, WindowSpan};
+use super::{Control, Encoded, Method, Piece, Reader, Reset, TokenWidth, TokenizeError, Tokenizer, WindowSpan};
 use crate::coding::{
     BitWriter, Cdf, ClosedWindow, Code, Decoded, Push, Symbol, Termination, WindowDecoder, WindowEncoder, WindowShape,
     pack_tokens, unpack_tokens,
@@ -235,6 +236,11 @@ impl Tokenizer for CarriedEqualInfoAc {
         encoded.check_length(symbols)
     }
 
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, TokenizeError> {
+        let context = Context { session: self.model.session(WINDOW_PRECISION), pending: Vec::new() };
+        Ok(Box::new(Reading { tokenizer: self, incoming: Incoming::default(), context, index: 0 }))
+    }
+
     fn trace(&self, example: &[Symbol], encoded: &Encoded, control: &Control) -> Result<Trace, TokenizeError> {
         let (mut costs, mut ends, mut window_ends) = (Vec::new(), Vec::new(), Vec::new());
         self.cut(example, true, &mut Meter::new(control), |index, start, closed, cdfs, _| {
@@ -343,5 +349,41 @@ impl Context<'_> {
             self.session.push(symbol);
         }
         self.session.cdf()
+    }
+}
+
+/// Windows as they come. What a greedy window leaves open is taken as short as it can be: what follows begins there.
+struct Reading<'a> {
+    tokenizer: &'a CarriedEqualInfoAc,
+    incoming: Incoming,
+    context: Context<'a>,
+    index: usize,
+}
+
+impl Reader for Reading<'_> {
+    fn push(&mut self, token: u32) -> Result<Vec<Piece>, TokenizeError> {
+        self.incoming.push(token, self.tokenizer.width.bits())?;
+        let mut pieces = Vec::new();
+        while let Some(code) = self.incoming.code(self.tokenizer.shape.bits()) {
+            let index = self.index;
+            self.index += 1;
+            if self.tokenizer.resets_at(index) {
+                self.context.restart();
+            }
+            let mut symbols = Vec::new();
+            let window = Closed { code, index, remaining: usize::MAX, hint: None, last: false };
+            let decoded = self.tokenizer.decode_window(&window, &mut self.context, &mut symbols);
+            pieces.extend(symbols.into_iter().map(Piece::Symbol));
+            match decoded {
+                Ok(()) | Err(TokenizeError::Ambiguous { .. }) => {}
+                Err(TokenizeError::NoText { .. }) => pieces.push(Piece::NoText),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(pieces)
+    }
+
+    fn is_at_border(&self) -> bool {
+        self.incoming.is_empty()
     }
 }

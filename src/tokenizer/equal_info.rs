@@ -8,10 +8,12 @@
 
 use super::control::Meter;
 use super::lanes::{Cursor, Lane, STRIDE, Source, Stand, walk};
+use super::reading::Incoming;
 use super::resolve::{Hint, Resolver};
 use super::trace::{End, Trace, byte_at};
 use super::{
-    Control, Encoded, Method, Reset, TokenWidth, TokenizeError, Tokenizer, WindowSpan, check_symbols, compiled,
+    Control, Encoded, Method, Piece, Reader, Reset, TokenWidth, TokenizeError, Tokenizer, WindowSpan, check_symbols,
+    compiled,
 };
 use crate::coding::{
     BitWriter, Code, Decoded, Push, Symbol, Termination, WindowDecoder, WindowEncoder, WindowShape, pack_tokens,
@@ -113,6 +115,10 @@ impl Tokenizer for EqualInfoAc {
         }
         meter.finish();
         encoded.check_length(symbols)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, TokenizeError> {
+        Ok(Box::new(Reading { tokenizer: self, incoming: Incoming::default(), held: None }))
     }
 
     fn trace(&self, example: &[Symbol], encoded: &Encoded, control: &Control) -> Result<Trace, TokenizeError> {
@@ -372,6 +378,56 @@ impl Lane for Last {
 
     fn take_done(&mut self) -> usize {
         0
+    }
+}
+
+/// Windows as they come.
+struct Reading<'a> {
+    tokenizer: &'a EqualInfoAc,
+    incoming: Incoming,
+    /// A greedy window that waits for the next one.
+    held: Option<Code>,
+}
+
+impl Reading<'_> {
+    fn text(&self, code: Code, next: Option<Symbol>) -> Result<Vec<Piece>, TokenizeError> {
+        let EqualInfoAc { shape, source, model, trees, .. } = self.tokenizer;
+        let number = code.to_u64().and_then(|number| u32::try_from(number).ok());
+        let text = match trees.windows(model.as_ref(), *shape).zip(number) {
+            Some((tree, number)) => tree.text(number),
+            None => {
+                let resolver = Last(Resolver::new(*shape, code, next, usize::MAX));
+                let control = Control::default();
+                walk([resolver], source, &mut Meter::silent(&control))?
+                    .pop()
+                    .and_then(|Last(resolver)| resolver.into_longest_text())
+            }
+        };
+        Ok(text.map_or_else(|| vec![Piece::NoText], |text| text.into_iter().map(Piece::Symbol).collect()))
+    }
+}
+
+impl Reader for Reading<'_> {
+    fn push(&mut self, token: u32) -> Result<Vec<Piece>, TokenizeError> {
+        let shape = self.tokenizer.shape;
+        self.incoming.push(token, self.tokenizer.width.bits())?;
+        let mut pieces = Vec::new();
+        while let Some(code) = self.incoming.code(shape.bits()) {
+            match shape.termination() {
+                Termination::Exact | Termination::Delay => pieces.extend(self.text(code, None)?),
+                Termination::Greedy => {
+                    let next = first_symbols(shape, &[code], &self.tokenizer.source).first().copied();
+                    if let Some(held) = self.held.replace(code) {
+                        pieces.extend(self.text(held, next)?);
+                    }
+                }
+            }
+        }
+        Ok(pieces)
+    }
+
+    fn is_at_border(&self) -> bool {
+        self.incoming.is_empty()
     }
 }
 

@@ -17,6 +17,7 @@ mod method;
 mod packed;
 mod pieces;
 mod random;
+mod reading;
 mod resolve;
 mod stream;
 mod subword;
@@ -31,6 +32,7 @@ pub use method::{
     names,
 };
 pub use packed::{PackError, Packed};
+pub use reading::{Piece, Reader};
 pub use resolve::Hint;
 pub use subword::{Ranks, SubwordError, TrainedKind};
 pub use trace::{End, TokenSpan, Trace};
@@ -82,6 +84,14 @@ pub trait Tokenizer: Send + Sync {
     /// If the tokens are seen to be another method's or model's, or damaged, or the call was cancelled. Not all damage can
     /// be seen: most bits are the code of some text. Who keeps tokens keeps a checksum with them.
     fn decode(&self, encoded: &Encoded, control: &Control) -> Result<Vec<Symbol>, TokenizeError>;
+
+    /// Reads tokens as they come, with neither their number nor their text's length known.
+    ///
+    /// # Errors
+    /// If the method's tokens mean nothing before all of them are there, or are not read so by this program.
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, TokenizeError> {
+        Err(TokenizeError::NotAsTheyCome { method: self.method().clone() })
+    }
 
     /// Follows an example that was encoded so: what each symbol costs, and which bits, tokens and windows it is in.
     ///
@@ -203,6 +213,11 @@ pub enum TokenizeError {
     Subword(#[from] SubwordError),
     #[error("{method} was not given {what}: fit it to a training text first")]
     NotFitted { method: Method, what: &'static str },
+    #[error(
+        "{method} cannot be read token by token as a model writes them. Choose a run over Bytes, a subword vocabulary, \
+         EqualInfoAC, AC, StaticAC or Huffman"
+    )]
+    NotAsTheyCome { method: Method },
     #[error("token {index} is {token}, which is no symbol: these tokens were not made by Bytes")]
     NoSymbol { index: usize, token: u32 },
     #[error(

@@ -4,7 +4,7 @@
 use super::alone::encode_each;
 use super::subword::Subword;
 use super::trace::{End, TokenSpan, Trace};
-use super::{Control, Encoded, Method, TokenizeError, Tokenizer};
+use super::{Control, Encoded, Method, Piece, Reader, TokenizeError, Tokenizer};
 use crate::coding::Symbol;
 use std::sync::Arc;
 
@@ -66,6 +66,10 @@ impl Tokenizer for Pieces {
         }
     }
 
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, TokenizeError> {
+        Ok(Box::new(Reading { subword: &self.subword, before: None }))
+    }
+
     fn trace(&self, example: &[Symbol], encoded: &Encoded, _control: &Control) -> Result<Trace, TokenizeError> {
         let encoding = self.subword.encode(example);
         let width = self.bits();
@@ -87,5 +91,25 @@ impl Tokenizer for Pieces {
         }
         debug_assert_eq!(tokens.len(), encoded.tokens.len());
         Ok(Trace { costs, ends, tokens, window_ends: vec![End::Text] })
+    }
+}
+
+/// Tokens as they come. What a piece stands for hangs on the piece before it at most: at the beginning of a text, T5's lose
+/// their space.
+struct Reading<'a> {
+    subword: &'a Subword,
+    before: Option<u32>,
+}
+
+impl Reader for Reading<'_> {
+    fn push(&mut self, token: u32) -> Result<Vec<Piece>, TokenizeError> {
+        let symbols = match self.before.replace(token) {
+            None => self.subword.decode(&[token])?,
+            Some(before) => {
+                let known = self.subword.decode(&[before])?.len();
+                self.subword.decode(&[before, token])?.split_off(known)
+            }
+        };
+        Ok(symbols.into_iter().map(Piece::Symbol).collect())
     }
 }

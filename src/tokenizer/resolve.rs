@@ -133,6 +133,18 @@ impl Resolver {
         Ok(self.text)
     }
 
+    /// The longest text that the window can stand for, whatever follows if it is not known; none if no text has the code.
+    pub fn into_longest_text(mut self) -> Option<Vec<Symbol>> {
+        match self.shape.termination() {
+            Termination::Exact => {}
+            Termination::Delay => {
+                self.candidates().checked_sub(1)?;
+            }
+            Termination::Greedy => self.text.truncate(*self.possible.last()?),
+        }
+        Some(self.text)
+    }
+
     /// The text of the last window, whose length the number of all symbols settles.
     pub fn into_last_text(self) -> Vec<Symbol> {
         self.text

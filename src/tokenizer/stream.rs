@@ -5,11 +5,12 @@
 //! M1 evaluates many of its symbols in one pass; a decoder has to go one by one.
 
 use super::control::Meter;
+use super::reading::Incoming;
 use super::trace::{End, Trace};
-use super::{Control, Encoded, Method, TokenWidth, TokenizeError, Tokenizer, check_symbols};
+use super::{Control, Encoded, Method, Piece, Reader, TokenWidth, TokenizeError, Tokenizer, check_symbols};
 use crate::coding::{
-    AnsDecoder, AnsEncoder, ArithmeticDecoder, ArithmeticEncoder, BitReader, BitWriter, Bits, Cdf, HuffmanCode, Symbol,
-    pack_tokens, unpack_tokens,
+    AnsDecoder, AnsEncoder, ArithmeticDecoder, ArithmeticEncoder, BitReader, BitWriter, Bits, Cdf, GrowingDecoder,
+    HuffmanCode, Symbol, pack_tokens, unpack_tokens,
 };
 use crate::m1::{NextSymbol, Session};
 use rayon::prelude::*;
@@ -207,6 +208,17 @@ impl Tokenizer for Stream {
         }
     }
 
+    /// ANS is not read so: its code begins with a state as long as the whole code makes it.
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, TokenizeError> {
+        let growing = match self.coder {
+            Coder::Arithmetic => Growing::Arithmetic(GrowingDecoder::new()),
+            Coder::Huffman => Growing::Huffman(Codes::default()),
+            Coder::Ans => return Err(TokenizeError::NotAsTheyCome { method: self.method.clone() }),
+        };
+        let (width, session) = (self.width.bits(), self.model.session(self.precision));
+        Ok(Box::new(Reading { width, growing, incoming: Incoming::default(), session }))
+    }
+
     fn trace(&self, example: &[Symbol], encoded: &Encoded, control: &Control) -> Result<Trace, TokenizeError> {
         let mut meter = Meter::new(control);
         let (mut encoder, mut session) = (self.encoder(), self.model.session(self.precision));
@@ -227,5 +239,53 @@ impl Tokenizer for Stream {
             *last = encoded.bits;
         }
         Ok(Trace::of_bits(encoded, self.width, costs, ends, vec![End::Text]))
+    }
+}
+
+/// A decoder of a code that is still being written.
+enum Growing {
+    Arithmetic(GrowingDecoder),
+    Huffman(Codes),
+}
+
+/// Tokens as they come.
+struct Reading<'a> {
+    width: u32,
+    growing: Growing,
+    incoming: Incoming,
+    session: Box<dyn Session + 'a>,
+}
+
+impl Reading<'_> {
+    /// The next symbol, if the bits so far settle it.
+    fn next(&mut self) -> Option<Symbol> {
+        match &mut self.growing {
+            Growing::Arithmetic(decoder) => decoder.next(self.session.cdf()),
+            Growing::Huffman(codes) => {
+                let ahead = self.incoming.ahead();
+                let mut reader = ahead.reader();
+                // A codeword that is not all there is read with the next token.
+                let symbol = codes.of(self.session.cdf()).decode(&mut reader).ok()?;
+                self.incoming.skip(reader.position());
+                Some(symbol)
+            }
+        }
+    }
+}
+
+impl Reader for Reading<'_> {
+    fn push(&mut self, token: u32) -> Result<Vec<Piece>, TokenizeError> {
+        self.incoming.push(token, self.width)?;
+        if let Growing::Arithmetic(decoder) = &mut self.growing {
+            while let Some(bit) = self.incoming.next() {
+                decoder.push_bit(bit);
+            }
+        }
+        let mut pieces = Vec::new();
+        while let Some(symbol) = self.next() {
+            self.session.push(symbol);
+            pieces.push(Piece::Symbol(symbol));
+        }
+        Ok(pieces)
     }
 }

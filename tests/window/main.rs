@@ -1,6 +1,7 @@
 //! The window, driven by accessibility labels over a workbench that plays its part.
 
 mod fake;
+mod generate;
 mod live;
 mod shell;
 mod windows;

@@ -7,7 +7,9 @@ mod mapping;
 mod running;
 mod testing;
 
+pub use generating::FakeText;
 use mullion::experiment::event::{Command, Event};
+use mullion::experiment::generate::Writer;
 use mullion::gpu::DeviceChoice;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
@@ -34,6 +36,9 @@ pub struct FakeWorkbench {
     pub refuse_start: Mutex<Option<String>>,
     pub refuse_cut: Mutex<Option<String>>,
     pub m1: Mutex<String>,
+    pub writers: Mutex<Vec<Writer>>,
+    pub refuse_writers: Mutex<Option<String>>,
+    pub text: Mutex<Option<FakeText>>,
 }
 
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
