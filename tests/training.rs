@@ -3,6 +3,10 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use mullion::corpus::random::Generator;
+use mullion::experiment::event::{Command, Event, Outcome, Point, Series};
+use mullion::experiment::spec::Spec;
+use mullion::experiment::store::Store;
+use mullion::experiment::{Handle, Request, STORE_FILE, start};
 use mullion::gpu::{DeviceChoice, DeviceError, read_f32};
 use mullion::model::{Decoder, Shape};
 use mullion::train::loss::{loss_gradient, score_rows};
@@ -210,4 +214,64 @@ fn a_webgpu_device_trains_as_the_cpu_does() {
     let on_gpu = train(&mut Trainer::new(tiny(), 1, schedule, &device), 0..4);
     let on_cpu = train(&mut Trainer::new(tiny(), 1, schedule, &Device::flex()), 0..4);
     assert!(largest_difference(&on_gpu, &on_cpu) < 1e-3, "{on_gpu:?} {on_cpu:?}");
+}
+
+/// An experiment of one small model over bytes, in `folder`.
+fn bytes_experiment(folder: &std::path::Path, resume: bool) -> Handle {
+    let words = "a window of the text is a code of bits and a token of the model ".repeat(80);
+    std::fs::write(folder.join("text.txt"), format!("{words}\n\n{words}\n\n{words}\n\n{words}")).unwrap();
+    let spec = "name = \"rates\"\ncorpus = { source = \"text.txt\", validation = 0.3, validation_bytes = 1024 }\n\
+                m1 = { stand_in = \"uniform\" }\n[[run]]\nmethod = \"Bytes\"\nsize = \"nano\"\ncontext = 16\nbatch = 2\n\
+                steps = 60\noptimizer = { warmup_steps = 100, rate_changes = [{ step = 3, factor = 0.25 }] }\n";
+    let spec = Spec::parse(spec, &folder.join("spec.toml")).unwrap();
+    start(Request { spec, device: DeviceChoice::Cpu, results: folder.join("results"), resume }).unwrap()
+}
+
+/// The rates that were trained with and the recorded factors, as the store has them.
+fn rates(folder: &std::path::Path) -> [Vec<[f64; 2]>; 2] {
+    let store = Store::open(&folder.join("results").join(STORE_FILE)).unwrap();
+    let experiment = store.find_experiment("rates").unwrap().unwrap();
+    let run = store.runs(experiment.id).unwrap()[0].id;
+    [Series::LearningRate, Series::RateFactor].map(|series| store.series(run, series).unwrap())
+}
+
+#[test]
+fn a_rate_that_is_changed_in_training_stays_changed_when_the_run_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = bytes_experiment(folder.path(), false);
+    let mut outcome = None;
+    for event in &run.events {
+        match event {
+            Event::Point(Point { series: Series::TrainBitsPerByte, step: 6, .. }) => {
+                run.commands.send(Command::ScaleRate(2.0)).unwrap();
+                run.commands.send(Command::ScaleRate(f64::NAN)).unwrap();
+            }
+            Event::Point(Point { series: Series::RateFactor, value: 0.5, .. }) => {
+                run.commands.send(Command::Stop).unwrap();
+            }
+            Event::Finished(finished) => outcome = Some(finished),
+            _ => {}
+        }
+    }
+    run.thread.join().unwrap();
+    assert_eq!(outcome, Some(Outcome::Stopped));
+    let [_, factors] = rates(folder.path());
+    let [[3.0, 0.25], [changed, 0.5]] = factors.as_slice() else { panic!("{factors:?}") };
+
+    let run = bytes_experiment(folder.path(), true);
+    let last = run.events.iter().last();
+    assert_eq!(last, Some(Event::Finished(Outcome::Done)));
+    run.thread.join().unwrap();
+    let [rates, resumed] = rates(folder.path());
+    assert_eq!(resumed, factors, "nothing is changed a second time");
+    for [step, rate] in rates {
+        let factor = if step <= 3.0 {
+            1.0
+        } else if step <= *changed {
+            0.25
+        } else {
+            0.5
+        };
+        assert!((rate - 0.1 * factor).abs() < 1e-12, "step {step}: {rate}");
+    }
 }

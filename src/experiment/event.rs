@@ -15,13 +15,15 @@ pub struct ExperimentId(pub i64);
 pub struct RunId(pub i64);
 
 /// What a face asks of the worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Command {
     /// Finish the current step, checkpoint, and hold.
     Pause,
     Resume,
     /// Finish the current step, checkpoint, and end; the experiment can be resumed later.
     Stop,
+    /// Multiply the learning rate of the model in training by this factor (above 0), from its next step on.
+    ScaleRate(f64),
 }
 
 /// Which network a run trains.
@@ -60,6 +62,12 @@ pub enum Series {
     LearningRate,
     /// Tokens per second of whole training steps.
     TokensPerSecond,
+    /// Seconds that the run has trained: steps, evaluations and checkpoints, without pauses. A resumed run goes on counting.
+    Seconds,
+    /// The process's resident memory in bytes.
+    MemoryBytes,
+    /// What the schedule's learning rate is multiplied by from the next step on; recorded when it changes.
+    RateFactor,
 }
 
 /// One value of one series.
@@ -192,7 +200,11 @@ impl Snapshot {
             }
             Event::Progress(progress) => self.progress = Some(progress),
             Event::Point(point) => {
-                self.curves.entry((point.run, point.series)).or_default().push([point.step as f64, point.value])
+                let step = point.step as f64;
+                let curve = self.curves.entry((point.run, point.series)).or_default();
+                // A resumed run measures again what came after its checkpoint.
+                curve.truncate(curve.partition_point(|[earlier, _]| *earlier < step));
+                curve.push([step, point.value]);
             }
             Event::Message { level, text } => {
                 self.messages.push((level, text));
@@ -212,5 +224,20 @@ impl Snapshot {
     /// One series of one run, in order of step; empty where nothing was measured yet.
     pub fn curve(&self, run: RunId, series: Series) -> &[[f64; 2]] {
         self.curves.get(&(run, series)).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_resumed_run_measures_again_takes_the_place_of_what_it_measured_before() {
+        let mut snapshot = Snapshot::default();
+        let point = |step, value| Event::Point(Point { run: RunId(1), series: Series::TrainBitsPerByte, step, value });
+        for (step, value) in [(1, 8.0), (2, 7.0), (3, 6.0), (2, 7.5)] {
+            snapshot.apply(point(step, value));
+        }
+        assert_eq!(snapshot.curve(RunId(1), Series::TrainBitsPerByte), [[1.0, 8.0], [2.0, 7.5]]);
     }
 }

@@ -4,6 +4,7 @@ use super::RunError;
 use super::event::{Level, RunInfo, Series, Status};
 use super::reporter::Reporter;
 use super::spec;
+use super::store::TRAINING_BYTES_PER_STEP;
 use super::text::Text;
 use super::tokens::{codable, encode_examples};
 use super::training::{self, Data, Ended, Training, check_finite};
@@ -73,6 +74,9 @@ pub fn train_m1(
     };
     let examples = request.text.shuffled(*context, request.seed, drawn)?;
     let validation = Validation::new(&request.text.validation, *context, *batch);
+    // Ends of documents are trained on too and are no bytes; their share is the held-out text's.
+    let share = validation.bytes as f64 / validation.symbols.len() as f64;
+    reporter.result(run, TRAINING_BYTES_PER_STEP, *batch as f64 * *context as f64 * share)?;
     let sample = corpus::pack_documents(&request.text.sample(RATIO_BYTES));
     let provenance = BTreeMap::from([
         ("trained with".to_owned(), format!("mullion {}", env!("CARGO_PKG_VERSION"))),

@@ -10,6 +10,7 @@ use super::event::{Event, Level, RunInfo, Series, Status};
 use super::materials;
 use super::reporter::Reporter;
 use super::spec::RunSpec;
+use super::store::TRAINING_BYTES_PER_STEP;
 use super::text::Text;
 use super::token_file::{ShuffledRows, TokenFile};
 use super::tokens::{self, HeldOut, positions, with_positions};
@@ -96,10 +97,10 @@ fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, held_out: &Hel
         reporter.store.truncate_after(run.id, 0)?;
         (Trainer::new(shape, spec.seed, spec.training.schedule, shared.device), 0)
     };
-    let mut data = Rows {
-        bytes_per_token: file.info.bytes as f64 / file.info.tokens as f64,
-        rows: ShuffledRows::new(file, spec.seed, drawn),
-    };
+    let bytes_per_token = file.info.bytes as f64 / file.info.tokens as f64;
+    let tokens_per_step = spec.training.batch as f64 * spec.training.context as f64;
+    reporter.result(run, TRAINING_BYTES_PER_STEP, bytes_per_token * tokens_per_step)?;
+    let mut data = Rows { bytes_per_token, rows: ShuffledRows::new(file, spec.seed, drawn) };
     let mut evaluate = |reporter: &mut Reporter, run: &mut RunInfo, trainer: &Trainer| -> Result<(), RunError> {
         let step = trainer.steps_taken();
         let (bits, accuracy) = score(trainer, spec, held_out)?;

@@ -34,6 +34,8 @@ pub struct Reporter {
     commands: Commands,
     stages: (usize, usize),
     meter: Meter,
+    /// What came of [`Command::ScaleRate`] since it was last taken.
+    rate_factor: Option<f64>,
 }
 
 /// The face's commands, with a flag that a stop raises at once, for work that looks at the channel only now and then.
@@ -73,7 +75,7 @@ impl Reporter {
         commands: Commands,
         stages: usize,
     ) -> Self {
-        Self { store, experiment, events, commands, stages: (0, stages), meter: Meter::default() }
+        Self { store, experiment, events, commands, stages: (0, stages), meter: Meter::default(), rate_factor: None }
     }
 
     /// A face that has gone away stops nothing: the store has everything.
@@ -142,9 +144,21 @@ impl Reporter {
                 Command::Stop => return Next::Stop,
                 Command::Pause => next = Next::Pause,
                 Command::Resume => next = Next::GoOn,
+                Command::ScaleRate(factor) => self.scale_rate(factor),
             }
         }
         next
+    }
+
+    fn scale_rate(&mut self, factor: f64) {
+        if factor.is_finite() && factor > 0.0 {
+            self.rate_factor = Some(self.rate_factor.unwrap_or(1.0) * factor);
+        }
+    }
+
+    /// What the learning rate is to be multiplied by, if that was asked for since the last call.
+    pub fn take_rate_factor(&mut self) -> Option<f64> {
+        self.rate_factor.take()
     }
 
     /// Holds until resumed ([`Next::GoOn`]) or stopped. A face that has gone away cannot resume, so that stops, too.
@@ -159,6 +173,7 @@ impl Reporter {
             match self.commands.received.recv() {
                 Ok(Command::Resume) => break Next::GoOn,
                 Ok(Command::Pause) => {}
+                Ok(Command::ScaleRate(factor)) => self.scale_rate(factor),
                 Ok(Command::Stop) | Err(_) => break Next::Stop,
             }
         };

@@ -5,7 +5,9 @@ use super::RunError;
 use super::event::{Level, RunInfo};
 use super::m2::M2Run;
 use super::reporter::{Next, Reporter};
-use super::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, trivial_accuracy as trivial_accuracy_at};
+use super::store::{
+    UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens, trivial_accuracy as trivial_accuracy_at,
+};
 use super::token_file::{Row, TokenFile, TokenFileWriter, number_bytes};
 use crate::coding::Symbol;
 use crate::corpus::{self, ShuffledExamples};
@@ -253,6 +255,9 @@ fn describe(work: &mut M2Run, tokenizer: &dyn Tokenizer, held_out: &HeldOut, fil
         if let Some(accuracy) = accuracy {
             reporter.result(run, &trivial_accuracy_at(position as u16), accuracy)?;
         }
+    }
+    for (position, seen) in trivial.seen().iter().enumerate() {
+        reporter.result(run, &held_out_tokens(position as u16), *seen as f64)?;
     }
     Ok(())
 }

@@ -18,6 +18,11 @@ impl PositionAccuracy {
         self.right[position] += u64::from(right);
     }
 
+    /// Tokens seen at each position.
+    pub fn seen(&self) -> &[u64] {
+        &self.seen
+    }
+
     /// Share of right predictions at each position; none where no token was seen.
     pub fn by_position(&self) -> Vec<Option<f64>> {
         self.right

@@ -7,5 +7,5 @@ pub mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointOf};
 pub use loss::RowScores;
-pub use schedule::{Cooldown, Schedule};
+pub use schedule::{Cooldown, RateChange, RateChanges, Schedule};
 pub use trainer::{Batch, Trainer};

@@ -14,6 +14,45 @@ pub struct Schedule {
     /// Over the last steps the rate falls to zero; none in the paper.
     #[serde(default)]
     pub cooldown: Cooldown,
+    /// Changes that were planned before the training began; none in the paper. They come from the spec, not from a
+    /// checkpoint.
+    #[serde(skip)]
+    pub changes: RateChanges,
+}
+
+/// From the step after `step` on, the rate is multiplied by `factor`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RateChange {
+    /// Optimiser steps taken before.
+    pub step: u64,
+    pub factor: f64,
+}
+
+/// Planned changes of the rate, in order of their steps.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RateChanges([Option<RateChange>; Self::MOST]);
+
+impl RateChanges {
+    /// A training can have at most so many.
+    pub const MOST: usize = 8;
+
+    /// The first [`Self::MOST`] of `changes`, which ascend in their steps.
+    pub fn new(changes: impl IntoIterator<Item = RateChange>) -> Self {
+        let mut all = Self::default();
+        for (place, change) in all.0.iter_mut().zip(changes) {
+            *place = Some(change);
+        }
+        all
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = RateChange> {
+        self.0.into_iter().flatten()
+    }
+
+    /// What the rate is multiplied by once `step` steps were taken; none if nothing changes then.
+    pub fn at(&self, step: u64) -> Option<f64> {
+        self.iter().find(|change| change.step == step).map(|change| change.factor)
+    }
 }
 
 /// The rate is multiplied by a factor that falls in a straight line from 1 after `begin` steps to 0 after `begin + steps`.
@@ -38,12 +77,19 @@ impl Cooldown {
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { base_rate: 1.0, warmup_steps: 10_000, z_loss: 1e-4, cooldown: Cooldown::default() }
+        Self {
+            base_rate: 1.0,
+            warmup_steps: 10_000,
+            z_loss: 1e-4,
+            cooldown: Cooldown::default(),
+            changes: RateChanges::default(),
+        }
     }
 }
 
 impl Schedule {
-    /// Learning rate of the 1-based `step`.
+    /// Learning rate of the 1-based `step`, before any change: [`Self::changes`] are applied with those that are made by
+    /// hand, by the loop around the trainer.
     pub fn rate(&self, step: u64) -> f64 {
         self.cooldown.factor(step) * self.base_rate / (step.max(self.warmup_steps).max(1) as f64).sqrt()
     }
@@ -59,6 +105,13 @@ mod tests {
         assert_eq!(schedule.rate(1), 0.01);
         assert_eq!(schedule.rate(10_000), 0.01);
         assert!((schedule.rate(40_000) - 0.005).abs() < 1e-12);
+    }
+
+    #[test]
+    fn changes_are_found_by_their_steps() {
+        let changes = RateChanges::new([RateChange { step: 3, factor: 0.5 }, RateChange { step: 9, factor: 4.0 }]);
+        assert_eq!([2, 3, 9].map(|step| changes.at(step)), [None, Some(0.5), Some(4.0)]);
+        assert_eq!(RateChanges::default().iter().count(), 0);
     }
 
     #[test]

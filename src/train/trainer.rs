@@ -39,6 +39,8 @@ pub struct Trainer {
     pub(super) states: Vec<Option<AdafactorState<2>>>,
     pub(super) step: u64,
     schedule: Schedule,
+    /// What the schedule's rate is multiplied by.
+    rate_factor: f64,
     optimizer: Adafactor,
     device: Device,
     /// Whether each batch goes through in two halves side by side. On the CPU that keeps a second core busy where burn's
@@ -68,7 +70,7 @@ impl Trainer {
         // The schedule is ours (paper 3.5), so burn's own cap by 1/√step is off; scaling by the parameter is Adafactor's.
         let optimizer = AdafactorConfig::new().with_relative_step(false).with_scale_parameter(true).build();
         let halves = *device == Device::flex();
-        Self { decoder, states, step, schedule, optimizer, device: device.clone(), halves }
+        Self { decoder, states, step, schedule, rate_factor: 1.0, optimizer, device: device.clone(), halves }
     }
 
     pub fn decoder(&self) -> &Decoder {
@@ -82,7 +84,17 @@ impl Trainer {
 
     /// Learning rate of the next step.
     pub fn next_rate(&self) -> f64 {
-        self.schedule.rate(self.step + 1)
+        self.rate_factor * self.schedule.rate(self.step + 1)
+    }
+
+    /// What the schedule's rate is multiplied by: 1 unless it was changed.
+    pub fn rate_factor(&self) -> f64 {
+        self.rate_factor
+    }
+
+    /// Multiplies the schedule's rate by `factor` from the next step on, instead of by what it was multiplied by before.
+    pub fn set_rate_factor(&mut self, factor: f64) {
+        self.rate_factor = factor;
     }
 
     /// Takes one step on `batch` and returns its mean loss in nats per symbol, still on the device.

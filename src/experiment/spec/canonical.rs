@@ -46,14 +46,20 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
 fn write_training(out: &mut String, training: &Training) -> fmt::Result {
     let Training { size, context, batch, steps, schedule } = training;
     writeln!(out, "size = {}\ncontext = {context}\nbatch = {batch}\nsteps = {steps}", quoted(size.name))?;
-    let Schedule { base_rate, warmup_steps, z_loss, cooldown } = schedule;
+    let Schedule { base_rate, warmup_steps, z_loss, cooldown, changes } = schedule;
     let cooldown = match cooldown.steps {
         0 => String::new(),
         steps => format!(", cooldown_steps = {steps}"),
     };
+    let changes: Vec<String> =
+        changes.iter().map(|change| format!("{{ step = {}, factor = {:?} }}", change.step, change.factor)).collect();
+    let changes = match changes.as_slice() {
+        [] => String::new(),
+        changes => format!(", rate_changes = [{}]", changes.join(", ")),
+    };
     writeln!(
         out,
-        "optimizer = {{ base_rate = {base_rate:?}, warmup_steps = {warmup_steps}, z_loss = {z_loss:?}{cooldown} }}"
+        "optimizer = {{ base_rate = {base_rate:?}, warmup_steps = {warmup_steps}, z_loss = {z_loss:?}{cooldown}{changes} }}"
     )
 }
 

@@ -77,7 +77,11 @@ impl Place<'_> {
             ("expected struct RunTable", "expected a section with keys of its own, such as [m2] or [[run]]"),
             ("expected struct M1Table", "expected a section with keys of its own: [m1]"),
             ("expected struct CorpusTable", "expected a section with keys of its own: [corpus]"),
-            ("expected struct OptimizerTable", "expected base_rate, warmup_steps, cooldown_steps and z_loss"),
+            (
+                "expected struct OptimizerTable",
+                "expected base_rate, warmup_steps, cooldown_steps, rate_changes and z_loss",
+            ),
+            ("expected struct RateChangeTable", "expected a step and a factor, such as { step = 300, factor = 0.5 }"),
         ] {
             problem = problem.replace(theirs, ours);
         }

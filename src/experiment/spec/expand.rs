@@ -5,6 +5,7 @@ use super::read::{EXAMPLE_BYTES, SEED};
 use super::table::{RunTable, TrainingKeys};
 use super::{RunSpec, Training};
 use crate::tokenizer::Method;
+use crate::train::RateChanges;
 use toml::Spanned;
 
 /// One [[run]], checked, before it is expanded over its seeds.
@@ -91,8 +92,14 @@ fn seeds(place: &Place<'_>, seeds: Option<&Spanned<Vec<Spanned<i64>>>>) -> Resul
     Ok(found)
 }
 
+/// Planned changes of the learning rate in a few words.
+fn rate_changes(changes: &RateChanges) -> String {
+    let words: Vec<String> = changes.iter().map(|c| format!("rate × {} at {}", c.factor, c.step)).collect();
+    if words.is_empty() { "rate as scheduled".to_owned() } else { words.join(", ") }
+}
+
 /// The place of the seeds among a run's settings.
-const SEEDS: usize = 9;
+const SEEDS: usize = 10;
 
 /// A label for each run: the one it was given, else its method's name, followed by the settings in which it differs from
 /// other unlabelled runs of that method.
@@ -109,6 +116,7 @@ fn labels(runs: &[Run<'_>]) -> Vec<String> {
             format!("rate {}", schedule.base_rate),
             format!("warm-up {}", schedule.warmup_steps),
             format!("cool-down {}", schedule.cooldown.steps),
+            rate_changes(&schedule.changes),
             format!("z-loss {}", schedule.z_loss),
             format!("examples of {} bytes", run.example_bytes),
             format!("seed {}", seeds.join("+")),

@@ -17,6 +17,7 @@
 //!
 //! [m1.optimizer]                        # optional; what is left out is the paper's (section 3.5)
 //! base_rate = 1.0
+//! rate_changes = [{ step = 300, factor = 0.5 }]   # after step 300 half of what the schedule says
 //!
 //! [m2]                                  # defaults of every run
 //! size = "nano"

@@ -2,12 +2,12 @@
 
 use super::error::{Place, SpecError};
 use super::expand;
-use super::table::{CorpusTable, M1Table, OneOrMany, SpecTable, TokensTable, TrainingKeys};
+use super::table::{CorpusTable, M1Table, OneOrMany, RateChangeTable, SpecTable, TokensTable, TrainingKeys};
 use super::{Corpus, M1, MAX_VALIDATION, PaperTable, Source, Spec, StandInKind, TokensSpec, Training};
 use crate::m1::{SHIPPED, Shipped};
 use crate::model::Size;
 use crate::tokenizer::Method;
-use crate::train::{Cooldown, Schedule};
+use crate::train::{Cooldown, RateChange, RateChanges, Schedule};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -248,9 +248,43 @@ impl Place<'_> {
                     Some(last) => Cooldown::last(self.whole("cooldown_steps", last, 0..=steps)?, steps),
                     None => defaults.cooldown,
                 },
+                changes: match keys.rate_changes {
+                    Some(changes) => self.rate_changes(changes, steps)?,
+                    None => defaults.changes,
+                },
                 z_loss: rate("z_loss", keys.z_loss, defaults.z_loss, 0.0..=1.0)?,
             },
         })
+    }
+
+    /// Changes of the rate in a training of `steps`.
+    fn rate_changes(
+        &self,
+        list: &Spanned<Vec<Spanned<RateChangeTable>>>,
+        steps: u64,
+    ) -> Result<RateChanges, SpecError> {
+        let most = RateChanges::MOST;
+        if list.get_ref().len() > most {
+            let problem = format!("`rate_changes` has {} changes; expected at most {most}", list.get_ref().len());
+            return Err(self.fault(&list.span(), problem));
+        }
+        let mut changes: Vec<RateChange> = Vec::new();
+        for change in list.get_ref() {
+            let RateChangeTable { step, factor } = change.get_ref();
+            let change = RateChange {
+                step: self.whole("step", step, 1..=steps.saturating_sub(1))?,
+                factor: self.number("factor", factor, 1e-6..=1e6)?,
+            };
+            if let Some(last) = changes.last().filter(|last| last.step >= change.step) {
+                let problem = format!(
+                    "`rate_changes` has step {} after step {}; expected steps that ascend",
+                    change.step, last.step
+                );
+                return Err(self.fault(&step.span(), problem));
+            }
+            changes.push(change);
+        }
+        Ok(RateChanges::new(changes))
     }
 
     fn required<'t, T>(

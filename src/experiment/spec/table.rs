@@ -75,7 +75,15 @@ pub(super) struct OptimizerTable {
     pub base_rate: Option<Spanned<f64>>,
     pub warmup_steps: Option<Spanned<i64>>,
     pub cooldown_steps: Option<Spanned<i64>>,
+    pub rate_changes: Option<Spanned<Vec<Spanned<RateChangeTable>>>>,
     pub z_loss: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RateChangeTable {
+    pub step: Spanned<i64>,
+    pub factor: Spanned<f64>,
 }
 
 /// The keys that say how a network is trained, wherever they were written.
@@ -88,6 +96,7 @@ pub(super) struct TrainingKeys<'a> {
     pub base_rate: Option<&'a Spanned<f64>>,
     pub warmup_steps: Option<&'a Spanned<i64>>,
     pub cooldown_steps: Option<&'a Spanned<i64>>,
+    pub rate_changes: Option<&'a Spanned<Vec<Spanned<RateChangeTable>>>>,
     pub z_loss: Option<&'a Spanned<f64>>,
 }
 
@@ -102,6 +111,7 @@ impl TrainingKeys<'_> {
             base_rate: self.base_rate.or(defaults.base_rate),
             warmup_steps: self.warmup_steps.or(defaults.warmup_steps),
             cooldown_steps: self.cooldown_steps.or(defaults.cooldown_steps),
+            rate_changes: self.rate_changes.or(defaults.rate_changes),
             z_loss: self.z_loss.or(defaults.z_loss),
         }
     }
@@ -121,6 +131,7 @@ macro_rules! training_keys {
                     base_rate: optimizer.and_then(|o| o.base_rate.as_ref()),
                     warmup_steps: optimizer.and_then(|o| o.warmup_steps.as_ref()),
                     cooldown_steps: optimizer.and_then(|o| o.cooldown_steps.as_ref()),
+                    rate_changes: optimizer.and_then(|o| o.rate_changes.as_ref()),
                     z_loss: optimizer.and_then(|o| o.z_loss.as_ref()),
                 }
             }

@@ -161,10 +161,24 @@ fn every_fault_names_the_line_the_value_and_what_was_expected() {
         ("seed = 7", "seed = 7\nseed = 8", 4, "duplicate key"),
         ("4096", "63", 35, "`example_bytes` is 63; expected a whole number from 64"),
         (
+            "base_rate = 0.5",
+            "rate_changes = [{ step = 100, factor = 0.5 }]",
+            37,
+            "`step` is 100; expected a whole number from 1 to 99",
+        ),
+        ("base_rate = 0.5", "rate_changes = [{ step = 9, factor = 0 }]", 37, "`factor` is 0; expected a number from"),
+        (
+            "base_rate = 0.5",
+            "rate_changes = [{ step = 9, factor = 2 }, { step = 9, factor = 3 }]",
+            37,
+            "`rate_changes` has step 9 after step 9; expected steps that ascend",
+        ),
+        ("base_rate = 0.5", "rate_changes = [{ step = 9 }]", 37, "missing field `factor`"),
+        (
             "[run.optimizer]\nbase_rate = 0.5",
             "optimizer = 3",
             36,
-            "expected base_rate, warmup_steps, cooldown_steps and z_loss",
+            "expected base_rate, warmup_steps, cooldown_steps, rate_changes and z_loss",
         ),
     ] {
         let message = fault(from, to);
@@ -181,6 +195,16 @@ methods = ["Bytes", "HuggingFace[vocabulary.json]"]
 training_bytes = 4096
 tables = [1, 12]
 "#;
+
+#[test]
+fn changes_of_the_rate_can_be_planned() {
+    let planned = "rate_changes = [{ step = 20, factor = 0.5 }, { step = 60, factor = 0.1 }]";
+    let spec = parse(&WHOLE.replace("base_rate = 0.5", planned)).unwrap();
+    let changes: Vec<_> = spec.runs[2].training.schedule.changes.iter().map(|c| (c.step, c.factor)).collect();
+    assert_eq!(changes, [(20, 0.5), (60, 0.1)]);
+    assert_eq!(spec.runs[0].training.schedule.changes, Default::default());
+    assert_eq!(parse(&spec.to_toml()).unwrap().runs, spec.runs);
+}
 
 #[test]
 fn methods_can_be_measured_without_a_model() {

@@ -15,7 +15,10 @@ mod schema;
 
 pub use error::StoreError;
 pub use experiments::{Message, NewExperiment, StoredExperiment};
-pub use runs::{NewRun, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, trivial_accuracy};
+pub use runs::{
+    NewRun, TRAINING_BYTES_PER_STEP, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens, is_by_position,
+    trivial_accuracy,
+};
 
 use error::Doing;
 use points::Pending;

@@ -154,6 +154,9 @@ fn columns(series: Series) -> (i64, u16) {
         Series::Accuracy(position) => (4, position),
         Series::LearningRate => (5, 0),
         Series::TokensPerSecond => (6, 0),
+        Series::Seconds => (7, 0),
+        Series::MemoryBytes => (8, 0),
+        Series::RateFactor => (9, 0),
     }
 }
 
@@ -167,6 +170,9 @@ fn series(row: &Row<'_>) -> rusqlite::Result<Series> {
         4 => Series::Accuracy(row.get(1)?),
         5 => Series::LearningRate,
         6 => Series::TokensPerSecond,
+        7 => Series::Seconds,
+        8 => Series::MemoryBytes,
+        9 => Series::RateFactor,
         _ => return Err(rusqlite::Error::IntegralValueOutOfRange(0, code)),
     })
 }

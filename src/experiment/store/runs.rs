@@ -16,6 +16,19 @@ pub fn trivial_accuracy(position: u16) -> String {
     format!("trivial accuracy {position}")
 }
 
+/// Name of the result: held-out tokens at the 0-based `position` in the window, which its accuracies are shares of.
+pub fn held_out_tokens(position: u16) -> String {
+    format!("held-out tokens {position}")
+}
+
+/// Name of the result: raw bytes of training text in one optimiser step, on average.
+pub const TRAINING_BYTES_PER_STEP: &str = "training bytes per step";
+
+/// Whether a result belongs to one position in the window: of these there are many, for plots rather than tables.
+pub fn is_by_position(result: &str) -> bool {
+    result.starts_with("trivial accuracy ") || result.starts_with("held-out tokens ")
+}
+
 /// A run that is about to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRun {

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 const APPLICATION_ID: i64 = 0x4D75_6C6C;
 
 /// What makes each version of the file from the one before; version 0 is an empty file. Only ever added to.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE experiments (
         id       INTEGER PRIMARY KEY,
         name     TEXT NOT NULL,
@@ -63,7 +64,11 @@ const MIGRATIONS: [&str; 1] = ["
         text       TEXT NOT NULL
     ) STRICT;
     CREATE INDEX messages_by_experiment ON messages (experiment);
-"];
+",
+    "
+    INSERT INTO series VALUES (7, 'training seconds'), (8, 'resident bytes'), (9, 'rate factor');
+",
+];
 
 const NEWEST: i64 = MIGRATIONS.len() as i64;
 
