@@ -1,5 +1,6 @@
 //! Axes: the range that holds the values, round numbers on it, and the frame that curves are drawn in.
 
+use super::chart::{Unit, number};
 use super::data::drawable;
 use super::scene::{Anchor, At, Scene};
 use super::{style, text};
@@ -35,55 +36,52 @@ impl Range {
     }
 }
 
-/// What an axis counts, which settles how its numbers look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// As many decimals as the distance of the numbers needs.
-    Plain,
-    /// Shares as percentages.
-    Percent,
-    /// Whole numbers.
-    Count,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
+    /// In values; above 0 where the axis is logarithmic.
     pub range: Range,
     pub unit: Unit,
     pub title: String,
+    pub log: bool,
 }
 
 impl Axis {
     /// Round numbers within the range, at most about `most` of them, with their texts.
     fn ticks(&self, most: f64) -> Vec<(f64, String)> {
         let Range { low, high } = self.range;
-        let scale = if self.unit == Unit::Percent { 100.0 } else { 1.0 };
-        let smallest = if self.unit == Unit::Count { 1.0 } else { 0.0 };
-        let step = round_step(scale * (high - low) / most).max(smallest);
+        if self.log {
+            return self.decades(most);
+        }
+        let scale = if self.unit == Unit::Share { 100.0 } else { 1.0 };
+        let step = number::round_step(scale * (high - low) / most, self.unit);
         let first = (scale * low / step - 1e-9).ceil() as i64;
         let last = (scale * high / step + 1e-9).floor() as i64;
-        let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
+        let distance = step / scale;
         (first..=last)
-            .map(|k| (k as f64 * step, k))
-            .map(|(value, _)| (value / scale, number(value, decimals, self.unit)))
+            .map(|k| (k as f64 * step) / scale)
+            .map(|value| (value, number::on_axis(value, self.unit, distance)))
             .collect()
     }
-}
 
-/// 1, 2 or 5 times a power of ten, at least `distance`.
-fn round_step(distance: f64) -> f64 {
-    let power = 10_f64.powf(distance.log10().floor());
-    let multiple = [1.0, 2.0, 5.0].into_iter().find(|multiple| multiple * power >= distance * (1.0 - 1e-9));
-    multiple.unwrap_or(10.0) * power
-}
+    /// Powers of ten; where these are few, twice and five times them too; where they are many, some of them.
+    fn decades(&self, most: f64) -> Vec<(f64, String)> {
+        let Range { low, high } = self.range;
+        let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+        let wide = high.log10() - low.log10();
+        let multiples: &[f64] = if 3.0 * wide <= most { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let every = (wide / most).ceil().max(1.0) as i32;
+        let within = |value: f64| value >= low * (1.0 - 1e-9) && value <= high * (1.0 + 1e-9);
+        let powers = (first..=last).filter(|power| power % every == 0).map(|power| 10_f64.powi(power));
+        let values = powers.flat_map(|power| multiples.iter().map(move |multiple| (multiple * power, power)));
+        let named = values.filter(|(value, _)| within(*value));
+        named.map(|(value, power)| (value, number::on_axis(value, self.unit, power))).collect()
+    }
 
-fn number(value: f64, decimals: usize, unit: Unit) -> String {
-    let digits = format!("{:.decimals$}", value.abs());
-    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    let groups: Vec<&str> = whole.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
-    let sign = if value < 0.0 && digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) { "−" } else { "" };
-    let percent = if unit == Unit::Percent { " %" } else { "" };
-    format!("{sign}{}{rest}{percent}", groups.join(","))
+    /// How far along the axis a value lies: 0 at its low end, 1 at its high end.
+    fn share(&self, value: f64) -> f64 {
+        let Range { low, high } = self.range;
+        if self.log { (value / low).log10() / (high / low).log10() } else { (value - low) / (high - low) }
+    }
 }
 
 /// The rectangle that curves are drawn in, in pixels of the page, with its axes.
@@ -100,10 +98,9 @@ pub struct Frame {
 impl Frame {
     /// Where a value lies on the page.
     pub fn place(&self, [x, y]: [f64; 2]) -> At {
-        let share = |value: f64, range: Range| (value - range.low) / (range.high - range.low);
         [
-            self.left + share(x, self.x.range) * (self.right - self.left),
-            self.bottom - share(y, self.y.range) * (self.bottom - self.top),
+            self.left + self.x.share(x) * (self.right - self.left),
+            self.bottom - self.y.share(y) * (self.bottom - self.top),
         ]
     }
 
@@ -119,7 +116,9 @@ impl Frame {
             scene.text(text, at, style::TICK, style::FAINT_INK, Anchor::End);
         }
         scene.path(vec![[self.left, self.bottom], [self.right, self.bottom]], style::AXIS, 1.5);
-        let widest = text::width(&number(self.x.range.high, 0, self.x.unit), style::TICK);
+        let Range { low, high } = self.x.range;
+        let ends = [low, high].map(|end| number::on_axis(end.round(), self.x.unit, (high - low) / 10.0));
+        let widest = ends.iter().map(|end| text::width(end, style::TICK)).fold(0.0, f64::max);
         for (value, text) in self.x.ticks((self.right - self.left) / (widest + 40.0)) {
             let [x, _] = self.place([value, self.y.range.low]);
             scene.path(vec![[x, self.bottom], [x, self.bottom + 7.0]], style::AXIS, 1.5);
@@ -146,16 +145,29 @@ mod tests {
     use proptest::prelude::*;
 
     fn texts(low: f64, high: f64, unit: Unit, most: f64) -> Vec<String> {
-        let axis = Axis { range: Range { low, high }, unit, title: String::new() };
+        let axis = Axis { range: Range { low, high }, unit, title: String::new(), log: false };
         axis.ticks(most).into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
     fn numbers_are_round() {
-        assert_eq!(texts(0.0, 20_000.0, Unit::Count, 5.0), ["0", "5,000", "10,000", "15,000", "20,000"]);
+        assert_eq!(texts(0.0, 20_000.0, Unit::Count, 5.0), ["0", "5000", "10k", "15k", "20k"]);
         assert_eq!(texts(1.13, 1.46, Unit::Plain, 4.0), ["1.2", "1.3", "1.4"]);
-        assert_eq!(texts(-0.02, 0.051, Unit::Percent, 4.0), ["−2 %", "0 %", "2 %", "4 %"]);
+        assert_eq!(texts(-0.02, 0.051, Unit::Share, 4.0), ["−2 %", "0 %", "2 %", "4 %"]);
         assert_eq!(texts(0.9, 2.1, Unit::Count, 9.0), ["1", "2"]);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_powers_of_ten() {
+        let texts = |low, high, most| -> Vec<String> {
+            let axis = Axis { range: Range { low, high }, unit: Unit::Plain, title: String::new(), log: true };
+            axis.ticks(most).into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(texts(0.05, 200.0, 6.0), ["0.1", "1", "10", "100"]);
+        assert_eq!(texts(1.5, 12.0, 8.0), ["2", "5", "10"]);
+        assert_eq!(texts(1e-6, 1e6, 5.0).len(), 5);
+        let axis = Axis { range: Range { low: 1.0, high: 100.0 }, unit: Unit::Plain, title: String::new(), log: true };
+        assert_eq!(axis.share(10.0), 0.5);
     }
 
     #[test]

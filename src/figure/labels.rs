@@ -8,11 +8,25 @@ use super::text;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
     pub look: Look,
+    pub sample: Sample,
     pub name: String,
     /// Stands before the name: the curve's last value.
     pub value: String,
     /// Where the curve ends; none in a plain list.
     pub end: Option<At>,
+}
+
+/// What stands before a name: a piece of what it names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Sample {
+    /// A stroke with the run's marker on it.
+    Curve,
+    /// The marker alone.
+    Marker,
+    /// A stroke alone, of this width.
+    Stroke(f64),
+    /// Strokes of this length and gap.
+    Dashes([f64; 2]),
 }
 
 /// A column of labels, laid out before the frame that it stands beside.
@@ -75,8 +89,16 @@ impl Column {
                 scene.path(elbow, style::tint(color, 0.5), 1.0);
             }
             let sample = x + LEADER;
-            scene.path(vec![[sample, y], [sample + SAMPLE, y]], color, style::CURVE);
-            scene.marker([sample + 0.5 * SAMPLE, y], label.look);
+            let [from, to] = [[sample, y], [sample + SAMPLE, y]];
+            match label.sample {
+                Sample::Curve => scene.path(vec![from, to], color, style::CURVE),
+                Sample::Stroke(width) => scene.path(vec![from, to], color, width),
+                Sample::Dashes(strokes) => scene.dashes(from, to, color, 1.7, strokes),
+                Sample::Marker => {}
+            }
+            if matches!(label.sample, Sample::Curve | Sample::Marker) {
+                scene.marker([sample + 0.5 * SAMPLE, y], label.look);
+            }
             let baseline = y + 0.35 * style::LABEL;
             let value = sample + SAMPLE + GAP;
             scene.text(&label.value, [value, baseline], style::LABEL, style::FAINT_INK, Anchor::Start);

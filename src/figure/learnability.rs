@@ -3,9 +3,10 @@
 //! Above, every run at the end of its training: accuracy by the token's position in its window, as it is, and less what the
 //! commonest token of that position alone would score. Below, how each windowed run came there.
 
-use super::axis::{Axis, Frame, Range, Unit};
+use super::axis::{Axis, Frame, Range};
+use super::chart::Unit;
 use super::data::{Data, RunCurves, last, stretches};
-use super::labels::{self, Column, Label};
+use super::labels::{self, Column, Label, Sample};
 use super::over_steps::{draw_curve, step_range};
 use super::scene::{Anchor, Mark, Scene};
 use super::style::{self, Look};
@@ -92,7 +93,13 @@ fn final_accuracies(data: &Data) -> Vec<Final> {
 
 fn draw_final(scene: &mut Scene, data: &Data) {
     let runs = final_accuracies(data);
-    let label = |run: &Final| Label { look: run.look, name: run.name.clone(), value: String::new(), end: None };
+    let label = |run: &Final| Label {
+        look: run.look,
+        sample: Sample::Curve,
+        name: run.name.clone(),
+        value: String::new(),
+        end: None,
+    };
     let column = Column::new(runs.iter().map(label).collect());
     let right = WIDTH - Scene::MARGIN - column.width;
     let width = 0.5 * (right - LEFT - BETWEEN);
@@ -109,8 +116,18 @@ fn draw_final(scene: &mut Scene, data: &Data) {
             top: TOP,
             right: left + width,
             bottom: TOP + PANEL,
-            x: Axis { range: whole(positions), unit: Unit::Count, title: "position of the token in its window".into() },
-            y: Axis { range: shares(shown().map(|[_, share]| *share)), unit: Unit::Percent, title: y_title.into() },
+            x: Axis {
+                range: whole(positions),
+                unit: Unit::Count,
+                title: "position of the token in its window".into(),
+                log: false,
+            },
+            y: Axis {
+                range: shares(shown().map(|[_, share]| *share)),
+                unit: Unit::Share,
+                title: y_title.into(),
+                log: false,
+            },
         };
         scene.text(title, [left, TOP - 22.0], style::PANEL_TITLE, style::INK, Anchor::Start);
         if positions.is_none() {
@@ -151,8 +168,13 @@ fn draw_row(scene: &mut Scene, runs: &[(Look, &RunCurves)], columns: usize, accu
             top,
             right: left + slot - BETWEEN,
             bottom: top + HISTORY,
-            x: Axis { range: steps, unit: Unit::Count, title: "training steps".into() },
-            y: Axis { range: accuracy, unit: Unit::Percent, title: if place == 0 { "accuracy" } else { "" }.into() },
+            x: Axis { range: steps, unit: Unit::Count, title: "training steps".into(), log: false },
+            y: Axis {
+                range: accuracy,
+                unit: Unit::Share,
+                title: if place == 0 { "accuracy" } else { "" }.into(),
+                log: false,
+            },
         };
         let name = text::fitted(&run.info.label, style::LABEL, slot - BETWEEN + HISTORY_SIDE - 16.0);
         scene.marker([left + style::MARKER, top - 24.0], *look);

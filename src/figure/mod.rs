@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum FigureError {
     #[error("could not draw the figure {figure}: {reason}; its data are still in the experiment's store")]
-    Draw { figure: &'static str, reason: String },
+    Draw { figure: String, reason: String },
     #[error("{} holds no experiment number {}", path.display(), id.0)]
     Missing { path: PathBuf, id: ExperimentId },
     #[error(transparent)]
@@ -67,12 +67,14 @@ impl Figure {
 
     /// The figure as an SVG document.
     pub fn svg(self, data: &Data) -> Result<String, FigureError> {
-        render::svg(&self.scene(data)).map_err(|reason| FigureError::Draw { figure: self.file_stem(), reason })
+        render::svg(&self.scene(data))
+            .map_err(|reason| FigureError::Draw { figure: self.file_stem().to_owned(), reason })
     }
 
     /// The figure as a PNG file.
     pub fn png(self, data: &Data) -> Result<Vec<u8>, FigureError> {
-        render::png(&self.scene(data)).map_err(|reason| FigureError::Draw { figure: self.file_stem(), reason })
+        render::png(&self.scene(data))
+            .map_err(|reason| FigureError::Draw { figure: self.file_stem().to_owned(), reason })
     }
 
     fn scene(self, data: &Data) -> scene::Scene {

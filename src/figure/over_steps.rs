@@ -1,8 +1,9 @@
 //! One frame with one curve per run over training steps.
 
-use super::axis::{Axis, Frame, Range, Unit};
+use super::axis::{Axis, Frame, Range};
+use super::chart::Unit;
 use super::data::{last, stretches};
-use super::labels::{Column, Label};
+use super::labels::{Column, Label, Sample};
 use super::scene::{Anchor, Scene};
 use super::style::{self, Look};
 use super::text;
@@ -31,7 +32,7 @@ pub enum LevelKind {
 
 impl LevelKind {
     /// Lengths of stroke and gap.
-    fn strokes(self) -> [f64; 2] {
+    pub fn strokes(self) -> [f64; 2] {
         match self {
             Self::Dashed => [13.0, 8.0],
             Self::Dotted => [2.5, 6.0],
@@ -72,11 +73,12 @@ impl OverSteps {
             top: Scene::HEAD + ABOVE,
             right: WIDTH,
             bottom: HEIGHT - BELOW,
-            x: Axis { range: steps, unit: Unit::Count, title: self.x_title.clone() },
+            x: Axis { range: steps, unit: Unit::Count, title: self.x_title.clone(), log: false },
             y: Axis {
                 range: values.unwrap_or(Range { low: 0.0, high: 1.0 }).padded(0.05),
                 unit: Unit::Plain,
                 title: self.y_title.clone(),
+                log: false,
             },
         };
         let column = Column::new(drawn.iter().map(|curve| self.label(curve)).collect());
@@ -107,7 +109,7 @@ impl OverSteps {
 
     fn label(&self, curve: &Curve) -> Label {
         let value = last(&curve.points).map(|[_, value]| format!("{value:.*}", self.decimals)).unwrap_or_default();
-        Label { look: curve.look, name: curve.name.clone(), value, end: None }
+        Label { look: curve.look, sample: Sample::Curve, name: curve.name.clone(), value, end: None }
     }
 
     fn draw_key(&self, scene: &mut Scene, frame: &Frame, is_drawn: impl Fn(LevelKind) -> bool) {

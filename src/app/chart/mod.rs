@@ -1,7 +1,6 @@
 //! Charts on the screen: [`Chart`] drawn with zoom, hover values and export.
 
 pub mod axes;
-pub mod decimate;
 
 use crate::app::board::Board;
 use crate::figure::chart::Chart;

@@ -1,11 +1,11 @@
 //! The three plots of a running experiment: bits per byte, compression ratio, token learnability.
 
 use crate::app::chart::axes::{LEAST_SPACING, decades, decimal, percent, place, round_steps, step_mark, whole_numbers};
-use crate::app::chart::decimate::decimate;
 use crate::app::format;
 use crate::app::theme;
 use crate::experiment::event::{Role, RunId, RunInfo, Series, Snapshot};
 use crate::experiment::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, trivial_accuracy};
+use crate::figure::chart::decimate::decimate;
 use egui::{Color32, RichText, Ui, Visuals};
 use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points};
 use std::collections::{BTreeSet, HashMap};
