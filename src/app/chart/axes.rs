@@ -1,9 +1,43 @@
 //! Grid lines and their numbers.
 
+use crate::figure::chart::{Axis, Unit, number};
+use egui::{Color32, Visuals};
 use egui_plot::{GridInput, GridMark};
 
 /// Least spacing of grid lines in points, as the plots are told; [`GridInput`] counts in it.
 pub const LEAST_SPACING: f32 = 4.0;
+
+/// Lines of a grid at least `points` apart on the screen, at round values of the axis.
+pub fn grid(input: GridInput, axis: &Axis, points: f64) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let least = input.base_step_size * points / f64::from(LEAST_SPACING);
+    let wide = (high - low).is_finite() && high > low && least.is_finite() && least > 0.0;
+    if !wide || (high - low) / least > 10_000.0 {
+        return Vec::new();
+    }
+    if axis.log && least < 1.0 {
+        return decades(input);
+    }
+    let scale = if axis.unit == Unit::Share { 100.0 } else { 1.0 };
+    let step = if axis.log { least.ceil() } else { number::round_step(scale * least, axis.unit) / scale };
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    (first..=last).map(|k| GridMark { value: k as f64 * step, step_size: step }).collect()
+}
+
+/// The number at a line of [`grid`]; empty where a logarithmic axis has none.
+pub fn text(mark: &GridMark, axis: &Axis) -> String {
+    if !axis.log {
+        // Products of steps are a hair beside zero.
+        let value = if mark.value.abs() < 1e-9 * mark.step_size { 0.0 } else { mark.value };
+        return number::on_axis(value, axis.unit, mark.step_size);
+    }
+    let value = axis.value(mark.value);
+    if mark.step_size < 0.2 || !value.is_finite() { String::new() } else { number::on_axis(value, axis.unit, value) }
+}
+
+pub fn grid_color(visuals: &Visuals) -> Color32 {
+    visuals.widgets.noninteractive.bg_stroke.color
+}
 
 /// Where a step lies on the axis. Step 0 is drawn at step 1, where a logarithm would have no place for it.
 pub fn place(step: f64, log_x: bool) -> f64 {

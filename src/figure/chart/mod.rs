@@ -7,6 +7,8 @@ mod scene;
 #[cfg(test)]
 mod tests;
 
+pub use scene::bar_width;
+
 use super::{FigureError, render};
 
 /// A chart as data.

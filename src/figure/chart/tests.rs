@@ -94,7 +94,7 @@ fn a_curve_of_a_hundred_thousand_points_becomes_a_small_file() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
     fn any_values_are_drawn(
         values in proptest::collection::vec((any::<f64>(), any::<f64>(), any::<f64>()), 0..6),
