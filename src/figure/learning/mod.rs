@@ -1,0 +1,247 @@
+//! What runs measure while they learn, as charts: the same for the window, for `mullion figures` and for its CSV files.
+
+mod accuracy;
+mod over;
+mod seeds;
+mod smooth;
+mod unlocked;
+
+pub use accuracy::{by_position, over_time};
+pub use over::Over;
+
+use self::seeds::{Group, groups, joined};
+use self::smooth::smoothed;
+use super::chart::{Axis, Chart, Curve, Level, LevelStyle, Mark, Style, Unit};
+use super::{RunCurves, paper};
+use crate::experiment::event::{Role, Series};
+use crate::experiment::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE};
+
+/// A run that is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    pub run: &'a RunCurves,
+    /// Its place in the palette.
+    pub color: usize,
+    /// The M1 of its experiment, over whose steps its compression ratio was followed.
+    pub m1: Option<&'a RunCurves>,
+}
+
+/// What is done with runs that differ in their seed alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Seeds {
+    /// A curve each.
+    Single,
+    /// Their mean, and a band from the lowest to the highest.
+    #[default]
+    Range,
+    /// Their mean, and a band of one sample standard deviation on either side.
+    Deviation,
+}
+
+/// How the charts are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Options {
+    pub over: Over,
+    pub log_x: bool,
+    pub log_y: bool,
+    /// Weight of what came before in the moving average, from 0 (none) to below 1.
+    pub smoothing: f64,
+    pub seeds: Seeds,
+    /// Accuracy less what the trivial predictor of each position reaches.
+    pub above_trivial: bool,
+    /// Whether the paper's values stand beside ours.
+    pub paper: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            over: Over::Step,
+            log_x: false,
+            log_y: false,
+            smoothing: 0.9,
+            seeds: Seeds::Range,
+            above_trivial: true,
+            paper: false,
+        }
+    }
+}
+
+/// Loss in bits per raw byte: held-out with a dot for each evaluation, training pale with its moving average, and beside
+/// them the models that know nothing of the context (paper Table 3).
+pub fn bits_per_byte(shown: &[Shown<'_>], options: &Options) -> Chart {
+    let mut chart = over_steps("Bits per byte", "bits/byte", Unit::Plain, options);
+    chart.note = format!("dots: held-out; faint: training{}", averaged(options, ", its line"));
+    for group in groups(shown, options.seeds) {
+        noisy(&mut chart, &group, Series::TrainBitsPerByte, "training", options);
+        let held_out = group_curve(&group, Series::ValidationBitsPerByte, options);
+        chart.curves.push(Curve { name: group.name.clone(), style: Style::Joined, ..held_out });
+        for (result, style) in
+            [(UNIFORM_BITS_PER_BYTE, LevelStyle::Dashed), (UNIGRAM_BITS_PER_BYTE, LevelStyle::Dotted)]
+        {
+            let what = result.split(' ').next().unwrap_or(result);
+            let measured = group.runs.iter().find_map(|run| run.run.result(result));
+            level(&mut chart, measured, format!("{what}, {}", group.name), Some(group.color), style);
+        }
+        rate_marks(&mut chart, &group, options);
+    }
+    if options.paper {
+        for Shown { run, color, .. } in shown {
+            let found = run.info.method.as_deref().and_then(|method| paper::trained(method, &run.info.size));
+            if let Some((size, trained)) = found {
+                let name = format!("paper, C4, {size}: {}", run.info.method.as_deref().unwrap_or_default());
+                level(&mut chart, Some(trained.bits_per_byte), name, Some(*color), LevelStyle::Dotted);
+            }
+        }
+    }
+    chart
+}
+
+/// Raw bytes per token on held-out text, as M1 learns.
+pub fn compression_ratio(shown: &[Shown<'_>], options: &Options) -> Chart {
+    let mut chart = over_steps("Compression ratio", "bytes/token", Unit::Plain, options);
+    chart.x.title = format!("{} of M1", chart.x.title);
+    chart.note = "held-out text, as M1 learns; dashed: the same at every step".to_owned();
+    let followed: Vec<Shown<'_>> = shown.iter().copied().filter(|run| run.run.info.role == Role::M2).collect();
+    for group in groups(&followed, options.seeds) {
+        let measured = group_curve(&group, Series::TokenRatio, options);
+        if measured.points.is_empty() {
+            // A method that does not depend on M1, or whose M1 was trained before.
+            let ratio = group.runs.iter().find_map(|run| run.run.result("token ratio"));
+            level(&mut chart, ratio, group.name.clone(), Some(group.color), LevelStyle::Dashed);
+        } else {
+            chart.curves.push(Curve { name: group.name.clone(), style: Style::Joined, ..measured });
+        }
+    }
+    if options.paper {
+        for Shown { run, color, .. } in &followed {
+            let method = run.info.method.as_deref().unwrap_or_default();
+            let name = format!("paper, C4: {method}");
+            level(&mut chart, paper::token_ratio(method), name, Some(*color), LevelStyle::Dotted);
+        }
+    }
+    chart
+}
+
+/// Learning rate of each step.
+pub fn learning_rate(shown: &[Shown<'_>], options: &Options) -> Chart {
+    let mut chart = over_steps("Learning rate", "learning rate", Unit::Plain, options);
+    for group in groups(shown, options.seeds) {
+        let rates = group_curve(&group, Series::LearningRate, options);
+        chart.curves.push(Curve { name: group.name.clone(), ..rates });
+        rate_marks(&mut chart, &group, options);
+    }
+    chart
+}
+
+/// Tokens per second of whole training steps.
+pub fn tokens_per_second(shown: &[Shown<'_>], options: &Options) -> Chart {
+    let mut chart = over_steps("Tokens per second", "tokens/s", Unit::Plain, options);
+    chart.note = format!("faint: as measured{}", averaged(options, "; line"));
+    for group in groups(shown, options.seeds) {
+        noisy(&mut chart, &group, Series::TokensPerSecond, "", options);
+    }
+    chart
+}
+
+/// The process's resident memory.
+pub fn memory(shown: &[Shown<'_>], options: &Options) -> Chart {
+    let mut chart = over_steps("Memory", "resident", Unit::Bytes, options);
+    chart.note = "of the whole process".to_owned();
+    for group in groups(shown, options.seeds) {
+        let memory = group_curve(&group, Series::MemoryBytes, options);
+        chart.curves.push(Curve { name: group.name.clone(), ..memory });
+    }
+    chart
+}
+
+fn over_steps(title: &str, y: &str, unit: Unit, options: &Options) -> Chart {
+    Chart {
+        title: title.to_owned(),
+        x: Axis { log: options.log_x, ..options.over.axis() },
+        y: Axis { title: y.to_owned(), unit, log: options.log_y },
+        ..Chart::default()
+    }
+}
+
+/// What the smoothed curve is, in words, if there is one.
+fn averaged(options: &Options, what: &str) -> String {
+    match options.smoothing {
+        weight if weight > 0.0 => format!("{what}: moving average, weight {weight:.2}"),
+        _ => String::new(),
+    }
+}
+
+/// A group's series over the axis that was asked for, with its band; it has no name yet.
+fn group_curve(group: &Group<'_>, series: Series, options: &Options) -> Curve {
+    spread_curve(group, options, |run| run.run.curve(series).to_vec(), series)
+}
+
+/// As [`group_curve`], of values that `of` makes of each run's series.
+fn spread_curve(
+    group: &Group<'_>,
+    options: &Options,
+    of: impl Fn(&Shown<'_>) -> Vec<[f64; 2]>,
+    series: Series,
+) -> Curve {
+    let placed = |run: &Shown<'_>| -> Vec<[f64; 3]> {
+        let timed = if series == Series::TokenRatio { run.m1 } else { Some(run.run) };
+        let place = |[step, value]: [f64; 2]| Some([step, options.over.x(timed, step)?, value]);
+        of(run).into_iter().filter_map(place).collect()
+    };
+    let curves: Vec<Vec<[f64; 3]>> = group.runs.iter().map(placed).collect();
+    let (points, band) = match curves.as_slice() {
+        // One run is drawn as it was measured, gaps and all.
+        [only] => (only.iter().map(|[_, x, y]| [*x, *y]).collect(), Vec::new()),
+        several => joined(several, options.seeds),
+    };
+    Curve { color: group.color, points, band, ..Curve::default() }
+}
+
+/// A noisy series: pale as measured, and over it its moving average, if one is asked for.
+fn noisy(chart: &mut Chart, group: &Group<'_>, series: Series, what: &str, options: &Options) {
+    let name = if what.is_empty() { group.name.clone() } else { format!("{}, {what}", group.name) };
+    let raw = Curve { name: name.clone(), style: Style::Faint, ..group_curve(group, series, options) };
+    if options.smoothing > 0.0 {
+        let smooth = spread_curve(group, options, |run| smoothed(run.run.curve(series), options.smoothing), series);
+        chart.curves.push(Curve { band: Vec::new(), ..raw });
+        chart.curves.push(Curve { name: format!("{name}, averaged"), ..smooth });
+    } else {
+        chart.curves.push(raw);
+    }
+}
+
+/// A level, unless it is not known or one of that name and value is there.
+fn level(chart: &mut Chart, value: Option<f64>, name: String, color: Option<usize>, style: LevelStyle) {
+    let Some(value) = value else { return };
+    if !chart.levels.iter().any(|level| level.name == name && level.value == value) {
+        chart.levels.push(Level { name, color, value, style });
+    }
+}
+
+/// Where a group's learning rate was changed.
+fn rate_marks(chart: &mut Chart, group: &Group<'_>, options: &Options) {
+    for run in &group.runs {
+        let mut before = 1.0;
+        for &[step, factor] in run.run.curve(Series::RateFactor) {
+            if let Some(x) = options.over.x(Some(run.run), step) {
+                let text = format!("learning rate × {}", rounded(factor / before));
+                let mark = Mark { x, y: None, color: Some(group.color), text };
+                if !chart.marks.contains(&mark) {
+                    chart.marks.push(mark);
+                }
+            }
+            before = factor;
+        }
+    }
+}
+
+/// A factor without the digits that dividing adds.
+fn rounded(factor: f64) -> String {
+    let digits = format!("{factor:.4}");
+    digits.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests;
