@@ -39,67 +39,8 @@ pub fn grid_color(visuals: &Visuals) -> Color32 {
     visuals.widgets.noninteractive.bg_stroke.color
 }
 
-/// Where a step lies on the axis. Step 0 is drawn at step 1, where a logarithm would have no place for it.
-pub fn place(step: f64, log_x: bool) -> f64 {
-    if log_x { step.max(1.0).log10() } else { step }
-}
-
-pub fn step_mark(mark: GridMark, log_x: bool) -> String {
-    if !log_x {
-        return if mark.value < 0.0 || mark.value.fract().abs() > 1e-6 { String::new() } else { short(mark.value) };
-    }
-    let decade = mark.value.round();
-    if (mark.value - decade).abs() > 1e-6 || decade < 0.0 { String::new() } else { short(10f64.powf(decade)) }
-}
-
-fn short(value: f64) -> String {
-    if value >= 1e6 {
-        format!("{}M", value / 1e6)
-    } else if value >= 1e4 {
-        format!("{}k", value / 1e3)
-    } else {
-        format!("{value}")
-    }
-}
-
-pub fn percent(mark: GridMark) -> String {
-    let value = 100.0 * mark.value;
-    if mark.step_size < 0.0099 { format!("{value:.1} %") } else { format!("{value:.0} %") }
-}
-
-/// Grid lines at 1, 2 or 5 times a power of ten, at least `points` apart on the screen.
-pub fn round_steps(input: &GridInput, points: f64) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    let least = input.base_step_size * points / f64::from(LEAST_SPACING);
-    if !(high - low).is_finite() || high <= low || !(least.is_finite() && least > 0.0) {
-        return Vec::new();
-    }
-    let power = 10f64.powf(least.log10().floor());
-    let step =
-        [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= least).unwrap_or(least);
-    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
-    (first..=last).map(|k| GridMark { value: k as f64 * step, step_size: step }).collect()
-}
-
-pub fn decimal(mark: GridMark) -> String {
-    let decimals = (-mark.step_size.log10()).ceil().max(0.0) as usize;
-    format!("{:.decimals$}", mark.value)
-}
-
-/// Grid lines at whole positions only.
-pub fn whole_numbers(input: GridInput) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    if !(high - low).is_finite() || high <= low {
-        return Vec::new();
-    }
-    let step = (input.base_step_size * 6.0).ceil().max(1.0);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
-    (first..=last).map(|k| GridMark { value: k as f64 * step, step_size: step }).collect()
-}
-
 /// Grid lines at powers of ten and their multiples.
-pub fn decades(input: GridInput) -> Vec<GridMark> {
+fn decades(input: GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     if !(low.is_finite() && high.is_finite()) || high - low > 40.0 {
         return Vec::new();
@@ -119,23 +60,27 @@ pub fn decades(input: GridInput) -> Vec<GridMark> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn steps_are_marked_at_decades_on_a_logarithmic_axis() {
-        let marks = decades(GridInput { bounds: (0.0, 3.2), base_step_size: 0.01 });
-        let labels: Vec<String> = marks.iter().map(|mark| step_mark(*mark, true)).filter(|l| !l.is_empty()).collect();
-        assert_eq!(labels, ["1", "10", "100", "1000"]);
-        assert_eq!(place(0.0, true), 0.0);
-        assert_eq!(place(100.0, true), 2.0);
-        assert_eq!(place(100.0, false), 100.0);
+    fn texts(bounds: (f64, f64), axis: &Axis, points: f64) -> Vec<String> {
+        let base_step_size = (bounds.1 - bounds.0) / 600.0 * f64::from(LEAST_SPACING);
+        let marks = grid(GridInput { bounds, base_step_size }, axis, points);
+        marks.iter().map(|mark| text(mark, axis)).filter(|text| !text.is_empty()).collect()
     }
 
     #[test]
-    fn linear_steps_are_round_and_far_enough_apart() {
-        let base_step_size = 0.013 * f64::from(LEAST_SPACING);
-        let marks = round_steps(&GridInput { bounds: (1.9, 9.1), base_step_size }, 22.0);
-        let labels: Vec<String> = marks.iter().map(|mark| decimal(*mark)).collect();
-        assert_eq!(labels[..3], ["2.0", "2.5", "3.0"]);
-        assert!(round_steps(&GridInput { bounds: (0.0, 0.0), base_step_size }, 22.0).is_empty());
-        assert!(round_steps(&GridInput { bounds: (0.0, f64::NAN), base_step_size: 0.0 }, 22.0).is_empty());
+    fn lines_are_round_in_the_unit_of_the_axis_and_far_enough_apart() {
+        let axis = |unit, log| Axis { unit, log, ..Axis::default() };
+        assert_eq!(texts((1.9, 4.1), &axis(Unit::Plain, false), 80.0), ["2.0", "2.5", "3.0", "3.5", "4.0"]);
+        assert_eq!(texts((-0.01, 0.11), &axis(Unit::Share, false), 80.0), ["0 %", "2 %", "4 %", "6 %", "8 %", "10 %"]);
+        assert_eq!(texts((0.4, 3.2), &axis(Unit::Count, false), 20.0), ["1", "2", "3"]);
+        assert_eq!(texts((0.0, 130.0), &axis(Unit::Seconds, false), 100.0), ["0", "0:30", "1:00", "1:30", "2:00"]);
+        assert_eq!(texts((0.0, 3.2), &axis(Unit::Count, true), 70.0), ["1", "10", "100", "1000"]);
+        assert_eq!(texts((-2.0, 0.5), &axis(Unit::Plain, true), 70.0), ["0.01", "0.1", "1"]);
+    }
+
+    #[test]
+    fn odd_bounds_have_no_lines() {
+        for bounds in [(0.0, 0.0), (0.0, f64::NAN), (2.0, 1.0)] {
+            assert!(grid(GridInput { bounds, base_step_size: 0.1 }, &Axis::default(), 22.0).is_empty());
+        }
     }
 }

@@ -1,32 +1,32 @@
 //! The live pane: controls, curves, results and messages of the running experiment.
 
-mod plots;
+mod charts;
+mod choices;
+mod readouts;
 mod results;
 mod run_controls;
+mod sources;
 
-use self::plots::{Choices, Source, ThinnedCurves};
+use self::charts::{Charts, Which};
+use self::choices::Choices;
+use self::readouts::Readouts;
 use self::run_controls::{Asked, RunControls};
+use self::sources::Sources;
 use crate::app::board::{Action, Board};
 use crate::app::live_run::{Followed, Start};
 use crate::app::theme;
 use crate::app::workbench::Workbench;
-use crate::experiment::event::{Level, Outcome, RunId, Snapshot};
+use crate::experiment::event::{Level, Outcome, RunId};
 use crate::gpu::DeviceChoice;
 use egui::{Context, Frame, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Below this a plot cannot be read; the pane scrolls instead.
-const LEAST_PLOT_HEIGHT: f32 = 110.0;
-/// Two plots side by side need this width.
-const TWO_COLUMNS: f32 = 480.0;
-/// Title and spacing of one plot.
-const PLOT_TITLE: f32 = 29.0;
-
 /// What the lower part shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lower {
     Curves,
+    Machine,
     Results,
     Messages,
 }
@@ -42,11 +42,14 @@ pub struct Kept {
 
 /// The pane.
 pub struct LivePane {
+    workbench: Arc<dyn Workbench>,
     controls: RunControls,
+    readouts: Readouts,
     choices: Choices,
     lower: Lower,
     hidden: BTreeSet<RunId>,
-    curves: ThinnedCurves,
+    sources: Sources,
+    charts: Charts,
     /// How many of the run's errors the reader has put away.
     dismissed: usize,
     /// Whether the results came forward already when the run was done.
@@ -54,14 +57,17 @@ pub struct LivePane {
 }
 
 impl LivePane {
-    pub fn new(_ctx: &Context, _workbench: &Arc<dyn Workbench>, kept: &Kept) -> Self {
+    pub fn new(_ctx: &Context, workbench: &Arc<dyn Workbench>, kept: &Kept) -> Self {
         let device = kept.device.parse().unwrap_or(DeviceChoice::Auto);
         Self {
+            workbench: Arc::clone(workbench),
             controls: RunControls::new(kept.spec.clone(), device),
+            readouts: Readouts::default(),
             choices: kept.choices,
             lower: Lower::Curves,
             hidden: BTreeSet::new(),
-            curves: ThinnedCurves::default(),
+            sources: Sources::default(),
+            charts: Charts::default(),
             dismissed: 0,
             results_shown: false,
         }
@@ -83,15 +89,17 @@ impl LivePane {
     /// An experiment is about to start: what was said of the one before is put away.
     pub fn begin(&mut self) {
         self.hidden.clear();
-        self.curves.clear();
+        self.sources.begin();
         self.dismissed = 0;
         self.results_shown = false;
         self.lower = Lower::Curves;
     }
 
     pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
+        self.sources.choose(ui.ctx(), &self.workbench.store(), board);
         let followed = board.run.followed();
         let asked = self.controls.show(ui, &followed);
+        let changed = self.readouts.show(ui, &followed);
         show_errors(ui, &followed, &mut self.dismissed);
         if followed.snapshot.outcome == Some(Outcome::Done) && !self.results_shown {
             self.results_shown = true;
@@ -99,16 +107,29 @@ impl LivePane {
         }
         ui.separator();
         show_choices(ui, &mut self.lower, &mut self.choices, &followed);
-        match self.lower {
-            Lower::Curves => {
-                let source = Source { snapshot: &followed.snapshot, hidden: &self.hidden, choices: self.choices };
-                show_curves(ui, &source, &mut self.curves);
-                show_legend(ui, &followed.snapshot, &mut self.hidden);
+        self.sources.follow(&followed.snapshot);
+        let which = match self.lower {
+            Lower::Curves => Some(Which::Learning),
+            Lower::Machine => Some(Which::Machine),
+            Lower::Results => {
+                results::show(ui, &followed.snapshot);
+                None
             }
-            Lower::Results => results::show(ui, &followed.snapshot),
-            Lower::Messages => show_messages(ui, &followed),
-        }
+            Lower::Messages => {
+                show_messages(ui, &followed);
+                None
+            }
+        };
         drop(followed);
+        if let Some(which) = which {
+            self.charts.update(ui.ctx(), &self.sources, &self.hidden, &self.choices, which);
+            let room = ui.available_height() - legend_height(ui, &self.sources);
+            self.charts.show(ui, room, board);
+            show_legend(ui, &self.sources, &mut self.hidden);
+        }
+        if let Some(command) = changed {
+            board.run.send(command);
+        }
         match asked {
             Some(Asked::Start(start)) => {
                 board.ask(Action::Start(start));
@@ -151,26 +172,26 @@ fn show_errors(ui: &mut Ui, followed: &Followed, dismissed: &mut usize) {
 fn show_choices(ui: &mut Ui, lower: &mut Lower, choices: &mut Choices, followed: &Followed) {
     ui.horizontal_wrapped(|ui| {
         ui.selectable_value(lower, Lower::Curves, "Curves");
+        ui.selectable_value(lower, Lower::Machine, "Machine").on_hover_text("Speed, learning rate and memory");
         ui.selectable_value(lower, Lower::Results, "Results");
         let messages = followed.snapshot.messages.len();
         let name = if messages == 0 { "Messages".to_owned() } else { format!("Messages ({messages})") };
         ui.selectable_value(lower, Lower::Messages, name);
-        if *lower == Lower::Curves {
+        if matches!(lower, Lower::Curves | Lower::Machine) {
             ui.add_space(12.0);
-            ui.checkbox(&mut choices.log_x, "Log steps").on_hover_text("Steps on a logarithmic axis");
-            ui.checkbox(&mut choices.above_trivial, "Above trivial")
-                .on_hover_text("Accuracy less what the best constant guess at that position reaches");
+            choices.show(ui);
         }
     });
 }
 
 /// One row of a box for each run; ticked runs are drawn, in the colour of their box.
-fn show_legend(ui: &mut Ui, snapshot: &Snapshot, hidden: &mut BTreeSet<RunId>) {
+fn show_legend(ui: &mut Ui, sources: &Sources, hidden: &mut BTreeSet<RunId>) {
     ScrollArea::vertical().id_salt("legend").show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(14.0, 0.0);
-            for (index, run) in snapshot.runs.iter().enumerate() {
-                let color = theme::run_color(index, ui.visuals());
+            for shown in sources.all() {
+                let run = &shown.run.info;
+                let color = theme::run_color(shown.color, ui.visuals());
                 let visuals = ui.visuals_mut();
                 for widget in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.active]
                 {
@@ -189,37 +210,16 @@ fn show_legend(ui: &mut Ui, snapshot: &Snapshot, hidden: &mut BTreeSet<RunId>) {
     });
 }
 
-/// Bits per byte over the whole width, the other two below it; one under the other where the pane is narrow.
-fn show_curves(ui: &mut Ui, source: &Source<'_>, curves: &mut ThinnedCurves) {
-    let legend = legend_height(ui, source.snapshot);
-    let room = ui.available_height() - legend;
-    let width = ui.available_width();
-    let narrow = width < TWO_COLUMNS;
-    let rows = if narrow { 3.0 } else { 2.0 };
-    let height = (room / rows - PLOT_TITLE).max(LEAST_PLOT_HEIGHT);
-    ScrollArea::vertical().id_salt("curves").max_height(room.max(LEAST_PLOT_HEIGHT)).show(ui, |ui| {
-        plots::bits_per_byte(ui, source, curves, height);
-        if narrow {
-            plots::compression_ratio(ui, source, curves, height);
-            plots::learnability(ui, source, height);
-        } else {
-            ui.columns_const(|[left, right]| {
-                plots::compression_ratio(left, source, curves, height);
-                plots::learnability(right, source, height);
-            });
-        }
-    });
-}
-
 /// Room for the legend: as many rows as the names need, three at most (then it scrolls).
-fn legend_height(ui: &Ui, snapshot: &Snapshot) -> f32 {
+fn legend_height(ui: &Ui, sources: &Sources) -> f32 {
     const ROW: f32 = 26.0;
     const AROUND: f32 = 46.0;
     let font = egui::TextStyle::Button.resolve(ui.style());
-    let mut rows = f32::from(u8::from(!snapshot.runs.is_empty()));
+    let runs = sources.all();
+    let mut rows = f32::from(u8::from(!runs.is_empty()));
     let mut used = 0.0;
-    for run in &snapshot.runs {
-        let text = ui.painter().layout_no_wrap(run.label.clone(), font.clone(), egui::Color32::PLACEHOLDER);
+    for shown in runs {
+        let text = ui.painter().layout_no_wrap(shown.run.info.label.clone(), font.clone(), egui::Color32::PLACEHOLDER);
         let width = text.size().x + AROUND;
         if used > 0.0 && used + width > ui.available_width() {
             rows += 1.0;
