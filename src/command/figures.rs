@@ -6,6 +6,7 @@ use crate::experiment::STORE_FILE;
 use crate::experiment::event::ExperimentId;
 use crate::experiment::store::Store;
 use crate::figure;
+use crate::figure::learning::{Options, Over};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -15,6 +16,17 @@ pub struct Figures {
     /// Results folder that the experiment was run in
     #[arg(long, default_value = DEFAULT_RESULTS, value_name = "FOLDER")]
     out: PathBuf,
+    /// Draw the charts of the window's Live pane too, over this: step, bytes (raw, trained on) or seconds (of training)
+    #[arg(long, value_name = "AXIS", value_parser = over)]
+    x: Option<Over>,
+    /// Write what these charts show as CSV files as well; over steps, unless --x says otherwise
+    #[arg(long)]
+    csv: bool,
+}
+
+fn over(name: &str) -> Result<Over, String> {
+    let known = Over::ALL.into_iter().find(|over| over.name() == name);
+    known.ok_or_else(|| format!("there is no axis `{name}`; expected {}", Over::ALL.map(Over::name).join(", ")))
 }
 
 impl Figures {
@@ -32,6 +44,13 @@ impl Figures {
         })?;
         for path in draw(&store, experiment.id)? {
             println!("{}", path.display());
+        }
+        if self.x.is_some() || self.csv {
+            let options = Options { over: self.x.unwrap_or_default(), ..Options::default() };
+            let folder = &experiment.details.folder;
+            for path in figure::draw_learning(&store, experiment.id, folder, &options, self.csv)? {
+                println!("{}", path.display());
+            }
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ mod text;
 pub use data::{Data, RunCurves};
 
 use crate::durable::{self, WriteError};
-use crate::experiment::event::ExperimentId;
+use crate::experiment::event::{ExperimentId, Role};
 use crate::experiment::store::{Store, StoreError};
 use std::path::{Path, PathBuf};
 
@@ -97,6 +97,40 @@ pub fn draw_all(store: &Store, experiment: ExperimentId, folder: &Path) -> Resul
     let data = Data::from_store(store, experiment)?
         .ok_or_else(|| FigureError::Missing { path: store.path().to_owned(), id: experiment })?;
     write_all(&data, folder)
+}
+
+/// Writes the charts of the window's Live pane into `folder` and says where: as SVG and PNG, and with `csv` their data too.
+///
+/// # Errors
+/// As [`draw_all`].
+pub fn draw_learning(
+    store: &Store,
+    experiment: ExperimentId,
+    folder: &Path,
+    options: &learning::Options,
+    csv: bool,
+) -> Result<Vec<PathBuf>, FigureError> {
+    let data = Data::from_store(store, experiment)?
+        .ok_or_else(|| FigureError::Missing { path: store.path().to_owned(), id: experiment })?;
+    let m1 = data.runs.iter().find(|run| run.info.role == Role::M1);
+    let shown: Vec<learning::Shown<'_>> =
+        data.runs.iter().enumerate().map(|(color, run)| learning::Shown { run, color, m1 }).collect();
+    durable::create_folder(folder)?;
+    let mut written = Vec::new();
+    for mut chart in learning::all(&shown, options) {
+        let stem = format!("{}-over-{}", chart.file_stem(), options.over.name());
+        chart.note = data.headed(&chart.note);
+        let mut files = vec![("svg", chart.svg()?.into_bytes()), ("png", chart.png()?)];
+        if csv {
+            files.push(("csv", chart.csv()?));
+        }
+        for (extension, content) in files {
+            let path = folder.join(&stem).with_extension(extension);
+            durable::replace(&path, |file| file.write_all(&content))?;
+            written.push(path);
+        }
+    }
+    Ok(written)
 }
 
 fn write_all(data: &Data, folder: &Path) -> Result<Vec<PathBuf>, FigureError> {

@@ -205,6 +205,22 @@ fn an_experiment_is_drawn_from_its_store() {
     assert!(error.to_string().contains("holds no experiment number 7"), "{error}");
 }
 
+#[test]
+fn the_live_panes_charts_are_written_with_their_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, experiment) = stored(folder.path());
+    let figures = folder.path().join("figures");
+    let options = learning::Options { over: learning::Over::Bytes, ..learning::Options::default() };
+    let written = draw_learning(&store, experiment, &figures, &options, true).unwrap();
+    assert_eq!(written.len(), 6 * 3);
+    let csv = std::fs::read_to_string(figures.join("bits-per-byte-over-bytes.csv")).unwrap();
+    assert!(csv.starts_with("kind,name,raw bytes trained on,bits/byte,low,high\n"), "{csv}");
+    let options = learning::Options::default();
+    assert_eq!(draw_learning(&store, experiment, &figures, &options, false).unwrap().len(), 6 * 2);
+    let svg = std::fs::read_to_string(figures.join("bits-per-byte-over-step.svg")).unwrap();
+    assert!(svg.contains("Bytes, small") && svg.contains("3.500") && svg.contains("first-light"), "{svg}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]

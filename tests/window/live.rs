@@ -78,7 +78,7 @@ fn a_finished_run_shows_its_table_and_its_curves() {
         window.send(point(Series::Accuracy(0)));
     }
     window.until("the run is in the legend", |window| window.says("EqualInfoAC[b=16, v=65k]"));
-    window.click("Log steps");
+    window.click("Log x");
     assert!(window.says("nothing measured yet"), "the trivial accuracy is not known yet");
     window.click("Above trivial");
     window.until("all three are drawn", |window| !window.says("nothing measured yet"));
@@ -92,4 +92,78 @@ fn a_finished_run_shows_its_table_and_its_curves() {
         assert!(window.says(text), "{text}");
     }
     assert!(!window.says("trivial"), "per-position figures belong to the plot");
+}
+
+/// A run that trains, with a few points of everything.
+fn train(window: &mut Window) {
+    window.start();
+    window.send(Event::Run(run_info(Status::Running, &[("training bytes per step", 64.0)])));
+    for step in 1..=50 {
+        for (series, value) in [
+            (Series::TrainBitsPerByte, 8.0 / step as f64),
+            (Series::LearningRate, 0.01),
+            (Series::TokensPerSecond, 1234.0),
+            (Series::MemoryBytes, 5e8),
+            (Series::Seconds, 2.0 * step as f64),
+        ] {
+            window.send(Event::Point(Point { run: RunId(7), series, step, value }));
+        }
+    }
+    let progress = Progress { done: 50, total: 100, unit: "steps", rate: 1.0, eta_seconds: None };
+    window.send(Event::Progress(progress));
+    window.until("the figures of the run show", |window| window.says("1234 tokens/s"));
+}
+
+#[test]
+fn the_learning_rate_is_changed_while_a_model_trains() {
+    let mut window = Window::open();
+    train(&mut window);
+    assert!(window.says("500.0 MB") && window.says("trained 1:40"));
+    window.click("Learning rate 0.0100");
+    window.click("× 0.5");
+    assert_eq!(window.commands(), [Command::ScaleRate(0.5)]);
+    window.send(Event::Point(Point { run: RunId(7), series: Series::RateFactor, step: 50, value: 0.5 }));
+    window.until("the change shows", |window| window.says("× 0.5"));
+    window.send(Event::Stage { index: 2, count: 3, name: "tokenise".into() });
+    window.until("nothing trains", |window| window.says("Stage 2 of 3"));
+    let button = window.harness.get_by_label("Learning rate 0.0100");
+    assert!(button.accesskit_node().is_disabled(), "there is nothing whose rate could be changed");
+}
+
+#[test]
+fn curves_are_drawn_over_what_was_chosen() {
+    let mut window = Window::open();
+    train(&mut window);
+    window.until("the loss is drawn", |window| window.says("Bits per byte: chart of bits/byte against step"));
+    for (name, title) in [("bytes", "raw bytes trained on"), ("seconds", "training time")] {
+        window.harness.get_by_role_and_label(Control::ComboBox, "Over").click();
+        window.harness.run_steps(4);
+        window.click(name);
+        let wanted = format!("Bits per byte: chart of bits/byte against {title}");
+        window.until("the axis is another", |window| window.says(&wanted));
+    }
+    window.click("Machine");
+    window.until("speed and memory are drawn", |window| {
+        window.says("Memory: chart of resident") && window.says("Tokens per second: chart")
+    });
+    window.click("Curves");
+    window.click("More");
+    window.click("a curve for each position");
+    window.until("accuracies are over time", |window| window.says("Token learnability: nothing measured yet"));
+    window.harness.get_by_role_and_label(Control::Slider, "Smoothing").set_value_accesskit(0.5);
+    window.until("the weight is another", |window| window.says("moving average, weight 0.50"));
+}
+
+#[test]
+fn a_chart_is_exported_by_its_menu() {
+    let mut window = Window::open();
+    train(&mut window);
+    window.until("the loss is drawn", |window| window.says("Bits per byte: chart"));
+    window.click("Fit Bits per byte to its data");
+    window.click("Export Bits per byte");
+    window.click("CSV");
+    window.until("where to is asked", |window| {
+        let field = window.harness.query_by_label("File");
+        field.and_then(|field| field.value()).is_some_and(|path| path.ends_with("bits-per-byte.csv"))
+    });
 }

@@ -122,6 +122,13 @@ impl LivePane {
         };
         drop(followed);
         if let Some(which) = which {
+            if self.sources.is_empty() {
+                ui.add_space(8.0);
+                ui.label(
+                    RichText::new("Nothing to draw yet: start an experiment, or pick runs in the Runs pane.").weak(),
+                );
+                ui.add_space(8.0);
+            }
             self.charts.update(ui.ctx(), &self.sources, &self.hidden, &self.choices, which);
             let room = ui.available_height() - legend_height(ui, &self.sources);
             self.charts.show(ui, room, board);

@@ -156,6 +156,12 @@ pub fn memory(shown: &[Shown<'_>], options: &Options) -> Chart {
     chart
 }
 
+/// Every chart that there is of runs that learn.
+pub fn all(shown: &[Shown<'_>], options: &Options) -> Vec<Chart> {
+    let charts = [bits_per_byte, compression_ratio, over_time, tokens_per_second, learning_rate, memory];
+    charts.map(|chart| chart(shown, options)).into()
+}
+
 fn over_steps(title: &str, y: &str, unit: Unit, options: &Options) -> Chart {
     Chart {
         title: title.to_owned(),
