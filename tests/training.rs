@@ -218,8 +218,9 @@ fn a_webgpu_device_trains_as_the_cpu_does() {
 
 /// An experiment of one small model over bytes, in `folder`.
 fn bytes_experiment(folder: &std::path::Path, resume: bool) -> Handle {
-    let words = "a window of the text is a code of bits and a token of the model ".repeat(80);
-    std::fs::write(folder.join("text.txt"), format!("{words}\n\n{words}\n\n{words}\n\n{words}")).unwrap();
+    let document =
+        |n: usize| format!("{n} windows of the text are a code of bits and a token of the model ").repeat(20 + n);
+    std::fs::write(folder.join("text.txt"), (1..40).map(document).collect::<Vec<_>>().join("\n\n")).unwrap();
     let spec = "name = \"rates\"\ncorpus = { source = \"text.txt\", validation = 0.3, validation_bytes = 1024 }\n\
                 m1 = { stand_in = \"uniform\" }\n[[run]]\nmethod = \"Bytes\"\nsize = \"nano\"\ncontext = 16\nbatch = 2\n\
                 steps = 60\noptimizer = { warmup_steps = 100, rate_changes = [{ step = 3, factor = 0.25 }] }\n";

@@ -16,24 +16,26 @@ use plotters::style::{FontTransform, ShapeStyle, TextStyle};
 const SVG_UNITS: f64 = 8.0;
 const PNG_UNITS: usize = 3;
 
-/// How a backend of plotters understands text: each has its own idea of a font's size and of where its top is.
-struct TextMetrics {
+/// What differs between the backends of plotters. Each has its own idea of a font's size and of where its top is.
+struct Backend {
     /// Size to ask for, per em.
     size: f64,
     /// From the top of the text as the backend sees it down to the baseline, per em.
     baseline: f64,
+    /// Whether lines are joined by us: it draws the corners of a noisy curve as spikes that are longer than the curve.
+    rounds: bool,
 }
 
 /// It writes 1/1.24 of the size as the em, and puts the baseline 0.76 em below the top.
-const SVG_TEXT: TextMetrics = TextMetrics { size: 1.24, baseline: 0.76 };
+const SVG: Backend = Backend { size: 1.24, baseline: 0.76, rounds: false };
 /// It takes the size for ascender to descender, and puts the baseline half of that below the top.
-const PNG_TEXT: TextMetrics = TextMetrics { size: text::HEIGHT_PER_EM, baseline: text::HEIGHT_PER_EM / 2.0 };
+const PNG: Backend = Backend { size: text::HEIGHT_PER_EM, baseline: text::HEIGHT_PER_EM / 2.0, rounds: true };
 
 /// The scene as an SVG document, or what went wrong.
 pub fn svg(scene: &Scene) -> Result<String, String> {
     let mut document = String::new();
     let size = ((scene.width * SVG_UNITS) as u32, (scene.height * SVG_UNITS) as u32);
-    draw(scene, SVGBackend::with_string(&mut document, size), SVG_UNITS, &SVG_TEXT)?;
+    draw(scene, SVGBackend::with_string(&mut document, size), SVG_UNITS, &SVG)?;
     let (_, inside) = document.split_once('\n').ok_or("the drawing has no beginning")?;
     let title = scene.title.replace('&', "&amp;").replace('<', "&lt;");
     Ok(format!(
@@ -48,7 +50,7 @@ pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
     let (width, height) = (scene.width as usize, scene.height as usize);
     let mut fine = vec![0; 3 * width * height * PNG_UNITS * PNG_UNITS];
     let size = ((width * PNG_UNITS) as u32, (height * PNG_UNITS) as u32);
-    draw(scene, BitMapBackend::with_buffer(&mut fine, size), PNG_UNITS as f64, &PNG_TEXT)?;
+    draw(scene, BitMapBackend::with_buffer(&mut fine, size), PNG_UNITS as f64, &PNG)?;
     let pixels = averaged(&fine, width, PNG_UNITS);
     png::encode(&pixels, width as u32).map_err(|error| error.to_string())
 }
@@ -74,12 +76,12 @@ fn averaged(fine: &[u8], width: usize, units: usize) -> Vec<u8> {
     pixels
 }
 
-fn draw<B: DrawingBackend>(scene: &Scene, backend: B, units: f64, metrics: &TextMetrics) -> Result<(), String> {
+fn draw<B: DrawingBackend>(scene: &Scene, backend: B, units: f64, kind: &Backend) -> Result<(), String> {
     let area = backend.into_drawing_area();
     let attempt = || {
         area.fill(&rgb(style::PAPER))?;
         for mark in &scene.marks {
-            draw_mark(&area, mark, units, metrics)?;
+            draw_mark(&area, mark, units, kind)?;
         }
         area.present()
     };
@@ -90,13 +92,23 @@ fn draw_mark<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     mark: &Mark,
     units: f64,
-    metrics: &TextMetrics,
+    kind: &Backend,
 ) -> Result<(), plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
     let place = |[x, y]: At| ((x * units).round() as i32, (y * units).round() as i32);
     match mark {
         Mark::Path { points, color, width } => {
             let stroke = ShapeStyle { color: rgb(*color).into(), filled: false, stroke_width: whole(width * units) };
-            area.draw(&PathElement::new(points.iter().copied().map(place).collect::<Vec<_>>(), stroke))
+            if !kind.rounds {
+                return area.draw(&PathElement::new(points.iter().copied().map(place).collect::<Vec<_>>(), stroke));
+            }
+            let joint = ShapeStyle { filled: true, stroke_width: 0, ..stroke };
+            for pair in points.windows(2) {
+                area.draw(&PathElement::new(pair.iter().copied().map(place).collect::<Vec<_>>(), stroke))?;
+            }
+            for &corner in points.iter().skip(1).take(points.len().saturating_sub(2)) {
+                area.draw(&Circle::new(place(corner), stroke.stroke_width / 2, joint))?;
+            }
+            Ok(())
         }
         Mark::Polygon { points, color } => {
             area.draw(&Polygon::new(points.iter().copied().map(place).collect::<Vec<_>>(), rgb(*color)))
@@ -105,7 +117,7 @@ fn draw_mark<B: DrawingBackend>(
             let fill = ShapeStyle { color: rgb(*color).into(), filled: true, stroke_width: 0 };
             area.draw(&Circle::new(place(*centre), whole(radius * units), fill))
         }
-        Mark::Text(text) => draw_text(area, text, units, metrics),
+        Mark::Text(text) => draw_text(area, text, units, kind),
     }
 }
 
@@ -113,9 +125,9 @@ fn draw_text<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     text: &Text,
     units: f64,
-    metrics: &TextMetrics,
+    kind: &Backend,
 ) -> Result<(), plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
-    let Some(font) = text::font(text.size * metrics.size * units) else {
+    let Some(font) = text::font(text.size * kind.size * units) else {
         return area.draw(&EmptyElement::at((0, 0)));
     };
     let horizontal = match text.anchor {
@@ -123,7 +135,7 @@ fn draw_text<B: DrawingBackend>(
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
-    let rise = text.size * metrics.baseline;
+    let rise = text.size * kind.baseline;
     let ([x, y], font) = if text.upright {
         ([text.at[0] - rise, text.at[1]], font.transform(FontTransform::Rotate270))
     } else {

@@ -116,7 +116,8 @@ fn labels(chart: &Chart, frame: Option<&Frame>) -> Vec<Label> {
             continue;
         }
         let (sample, ends) = match curve.style {
-            Style::Line | Style::Joined => (Sample::Curve, true),
+            Style::Joined => (Sample::Curve, true),
+            Style::Line => (Sample::Stroke(style::CURVE), true),
             Style::Faint => (Sample::Stroke(1.2), true),
             Style::Dashed => (Sample::Dashes(DASHES), true),
             Style::Points => (Sample::Marker, false),
@@ -205,11 +206,8 @@ impl Page<'_> {
             match curve.style {
                 Style::Faint => scene.path(places, style::tint(look.color, 0.6), 1.2),
                 Style::Dashed => dashed(scene, &places, look.color),
-                Style::Joined => {
-                    scene.path(places.clone(), look.color, style::CURVE);
-                    places.into_iter().for_each(|at| scene.marker(at, look));
-                }
-                _ => draw_curve(scene, self.frame, &values, look),
+                Style::Joined => draw_curve(scene, self.frame, &values, look),
+                _ => scene.path(places, look.color, style::CURVE),
             }
         }
     }

@@ -228,15 +228,15 @@ fn level(chart: &mut Chart, value: Option<f64>, name: String, color: Option<usiz
 
 /// Where a group's learning rate was changed.
 fn rate_marks(chart: &mut Chart, group: &Group<'_>, options: &Options) {
+    // Runs that differ in their seed alone are changed at the same steps, unless it was done by hand.
+    let mut seen: Vec<[f64; 2]> = Vec::new();
     for run in &group.runs {
         let mut before = 1.0;
         for &[step, factor] in run.run.curve(Series::RateFactor) {
-            if let Some(x) = options.over.x(Some(run.run), step) {
+            if let Some(x) = options.over.x(Some(run.run), step).filter(|_| !seen.contains(&[step, factor])) {
                 let text = format!("learning rate × {}", rounded(factor / before));
-                let mark = Mark { x, y: None, color: Some(group.color), text };
-                if !chart.marks.contains(&mark) {
-                    chart.marks.push(mark);
-                }
+                chart.marks.push(Mark { x, y: None, color: Some(group.color), text });
+                seen.push([step, factor]);
             }
             before = factor;
         }
