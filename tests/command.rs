@@ -96,6 +96,24 @@ fn recorded(results: &Path) -> Vec<String> {
     all
 }
 
+/// Files of the experiment whose path says `what`, with their bytes.
+fn kept(results: &Path, what: &str) -> Vec<(String, Vec<u8>)> {
+    let experiment = results.join("small");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&experiment).unwrap() {
+        let folder = entry.unwrap().path();
+        for file in fs::read_dir(&folder).into_iter().flatten() {
+            let path = file.unwrap().path();
+            let name = path.strip_prefix(&experiment).unwrap().display().to_string();
+            if name.contains(what) {
+                found.push((name, fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 fn run_whole(folder: &Path, out: &str) {
     let output = mullion(folder, &["run", "small.toml", "--device", "cpu", "--out", out]);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -149,6 +167,10 @@ fn a_killed_run_resumes_to_the_same_bits() {
     let output = mullion(folder, &["run", "small.toml", "--device", "cpu", "--out", "killed", "--resume"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(recorded(&folder.join("killed")), recorded(&folder.join("whole")));
+
+    let (films, accuracies) = (kept(&folder.join("killed"), "film"), kept(&folder.join("killed"), "token-accuracy"));
+    assert!(films.len() >= 10 && films == kept(&folder.join("whole"), "film"), "{} frames", films.len());
+    assert!(accuracies.len() == 5 && accuracies == kept(&folder.join("whole"), "token-accuracy"));
 
     let resume = ["run", "small.toml", "--device", "cpu", "--out", "killed", "--resume"];
     let again = mullion(folder, &resume);

@@ -44,4 +44,6 @@ mod works;
 
 pub use launch::{AppError, run_window};
 pub use shell::{LOADED, PAINTED, Shell, WindowOptions};
-pub use workbench::{Check, Cutting, Filming, Generating, Mapping, Running, Testing, Verdict, Workbench};
+pub use workbench::{
+    Check, CodeFigures, Counted, Cutting, Filming, Frame, Generating, Mapping, Running, Testing, Verdict, Workbench,
+};

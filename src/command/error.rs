@@ -7,8 +7,10 @@ use crate::corpus::CorpusError;
 use crate::durable::WriteError;
 use crate::experiment::RunError;
 use crate::experiment::generate::GenerateError;
+use crate::experiment::film::FilmError;
 use crate::experiment::spec::SpecError;
 use crate::experiment::store::StoreError;
+use crate::experiment::token_accuracy::TokenAccuracyError;
 use crate::figure::FigureError;
 use crate::gpu::DeviceError;
 use crate::m1::freeze::FreezeError;
@@ -17,6 +19,7 @@ use crate::m1::integer::ModelError;
 use crate::m1::windows::{BuildError, ExportError};
 use crate::m1::{FileError, TreeFileError};
 use crate::model::UnknownSize;
+use crate::tokenizer::atlas::AtlasError;
 use crate::tokenizer::{FitError, MethodError, PackError, TokenizeError};
 use crate::train::CheckpointError;
 use burn::tensor::ExecutionError;
@@ -61,6 +64,12 @@ pub enum CommandError {
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
     #[error(transparent)]
+    Atlas(#[from] AtlasError),
+    #[error(transparent)]
+    Film(#[from] FilmError),
+    #[error(transparent)]
+    TokenAccuracy(#[from] TokenAccuracyError),
+    #[error(transparent)]
     Fit(#[from] FitError),
     #[error(transparent)]
     Header(#[from] HeaderError),
@@ -98,6 +107,7 @@ impl CommandError {
     pub fn is_interrupt(&self) -> bool {
         match self {
             Self::Tokenize(TokenizeError::Cancelled)
+            | Self::Atlas(AtlasError::Cancelled)
             | Self::Compress(CompressError::Stopped { .. })
             | Self::Decompress(DecompressError::Stopped { .. }) => true,
             Self::Compress(CompressError::Encode { source, .. })

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod atlas;
 mod bench_coding;
 mod bench_train;
 mod bench_ui;
@@ -12,6 +13,7 @@ mod error;
 mod explained;
 mod export_tokens;
 mod figures;
+mod film;
 mod freeze_m1;
 mod generate;
 mod interrupt;
@@ -60,6 +62,10 @@ enum Command {
     Dictionary(dictionary::Dictionary),
     /// Cut a text into windows and show where each one ends and why
     Windows(windows::Windows),
+    /// Map every code of short windows: its text, how often it is met, how well M2 predicts it; look one up, with its kin
+    Atlas(atlas::AtlasCommand),
+    /// Watch the windows of a text grow as M1 learns: the text cut by every checkpoint that an experiment kept
+    Film(film::FilmCommand),
     /// Put tokenizers side by side on the same text: ratios, bits/byte of the uniform and the unigram model, proof that the
     /// text comes back
     Tokenize(tokenize::Tokenize),
@@ -101,6 +107,8 @@ impl Arguments {
             Some(Command::FreezeM1(freeze)) => freeze.run(),
             Some(Command::Dictionary(dictionary)) => dictionary.run(),
             Some(Command::Windows(windows)) => windows.run(),
+            Some(Command::Atlas(atlas)) => atlas.run(),
+            Some(Command::Film(film)) => film.run(),
             Some(Command::Tokenize(tokenize)) => tokenize.run(),
             Some(Command::Compress(compress)) => compress.run(),
             Some(Command::Decompress(decompress)) => decompress.run(),

@@ -118,6 +118,7 @@ impl TrainM1 {
             seed: self.seed,
             corpus,
             m1,
+            film: spec::filmed(&training.size),
             runs: Vec::new(),
             tokens: None,
             text: String::new(),

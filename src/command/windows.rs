@@ -143,7 +143,7 @@ fn marked(view: &WindowsView, text: &[u8], colours: bool) -> String {
 
 /// Bytes as text in which nothing is hidden: spaces dotted, ends of lines marked (and kept, where `lines`), bytes that are
 /// no UTF-8 in hexadecimal.
-fn visible(bytes: &[u8], lines: bool) -> String {
+pub fn visible(bytes: &[u8], lines: bool) -> String {
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {

@@ -2,6 +2,7 @@
 
 use super::spec::SpecError;
 use super::store::StoreError;
+use super::token_accuracy::TokenAccuracyError;
 use super::token_file::TokenFileError;
 use crate::corpus::CorpusError;
 use crate::durable::WriteError;
@@ -29,6 +30,8 @@ pub enum RunError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     TokenFile(#[from] TokenFileError),
+    #[error(transparent)]
+    TokenAccuracy(#[from] TokenAccuracyError),
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
     #[error(transparent)]

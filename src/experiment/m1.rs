@@ -2,12 +2,13 @@
 
 use super::RunError;
 use super::event::{Level, RunInfo, Series, Status};
+use super::film;
 use super::reporter::Reporter;
 use super::spec;
 use super::store::TRAINING_BYTES_PER_STEP;
 use super::text::Text;
 use super::tokens::{codable, encode_examples};
-use super::training::{self, Data, Ended, Training, check_finite};
+use super::training::{self, Data, EVALUATIONS, Ended, Training, check_finite};
 use crate::coding::{ALPHABET, END_OF_DOCUMENT, Symbol};
 use crate::corpus::{self, ShuffledExamples};
 use crate::m1::freeze::{self, freeze};
@@ -20,6 +21,7 @@ use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Held-out bytes on which the methods' compression ratios are followed while M1 learns: enough for a steady figure, few
 /// enough to code with a fresh M1 at every evaluation.
@@ -34,6 +36,8 @@ pub struct M1Request<'a> {
     pub seed: u64,
     pub text: &'a Text,
     pub checkpoint: PathBuf,
+    /// Where M1 is kept as it is at every evaluation: the experiment's folder; none keeps nothing.
+    pub film: Option<PathBuf>,
     /// Where the frozen M1 goes.
     pub frozen: PathBuf,
     /// What their methods learned from the training split.
@@ -63,6 +67,7 @@ pub fn train_m1(
     let (mut trainer, drawn) = if request.checkpoint.exists() {
         let (checkpoint, trainer) = Checkpoint::load(&request.checkpoint, &identity, *schedule, device)?;
         reporter.store.truncate_after(run.id, checkpoint.step)?;
+        request.film.as_ref().map_or(Ok(()), |folder| film::truncate_after(folder, checkpoint.step))?;
         (trainer, checkpoint.examples_drawn)
     } else {
         if !reporter.store.series(run.id, Series::TrainBitsPerByte)?.is_empty() {
@@ -70,6 +75,7 @@ pub fn train_m1(
             reporter.message(Level::Warning, text)?;
         }
         reporter.store.truncate_after(run.id, 0)?;
+        request.film.as_ref().map_or(Ok(()), |folder| film::truncate_after(folder, 0))?;
         (Trainer::new(shape, request.seed, *schedule, device), 0)
     };
     let examples = request.text.shuffled(*context, request.seed, drawn)?;
@@ -99,7 +105,20 @@ pub fn train_m1(
         check_finite(bits, run, step)?;
         reporter.point(run, Series::ValidationBitsPerByte, step, bits)?;
         reporter.result(run, "bits/byte", bits)?;
-        let network = Arc::new(Network::new(frozen(&trainer.decoder().weights()?)?)?);
+        let now = frozen(&trainer.decoder().weights()?)?;
+        if let Some(folder) = &request.film {
+            let begun = Instant::now();
+            let bytes = film::keep(folder, step, bits, now.clone())?;
+            if step == 0 {
+                let (kilobytes, seconds) = (bytes as f64 / 1e3, begun.elapsed().as_secs_f64());
+                let text = format!(
+                    "film: M1 is kept at each of about {EVALUATIONS} evaluations, {kilobytes:.0} kB and {seconds:.2} s each; film = \
+                     false in [m1] does without"
+                );
+                reporter.message(Level::Info, text)?;
+            }
+        }
+        let network = Arc::new(Network::new(now)?);
         let materials = Materials { model: network, trees: Arc::new(Trees::default()), fitted: request.fitted.clone() };
         // Runs that differ in their M2 alone share a ratio.
         let mut known: BTreeMap<(String, usize), f64> = BTreeMap::new();

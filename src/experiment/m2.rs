@@ -12,6 +12,7 @@ use super::reporter::Reporter;
 use super::spec::RunSpec;
 use super::store::TRAINING_BYTES_PER_STEP;
 use super::text::Text;
+use super::token_accuracy::{About, LARGEST_VOCABULARY, TOKEN_ACCURACY_FILE, TokenAccuracy};
 use super::token_file::{ShuffledRows, TokenFile};
 use super::tokens::{self, HeldOut, positions, with_positions};
 use super::training::{self, Data, Ended, Training, check_finite};
@@ -101,11 +102,25 @@ fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, held_out: &Hel
     let tokens_per_step = spec.training.batch as f64 * spec.training.context as f64;
     reporter.result(run, TRAINING_BYTES_PER_STEP, bytes_per_token * tokens_per_step)?;
     let mut data = Rows { bytes_per_token, rows: ShuffledRows::new(file, spec.seed, drawn) };
+    let trained_as = identity.clone();
     let mut evaluate = |reporter: &mut Reporter, run: &mut RunInfo, trainer: &Trainer| -> Result<(), RunError> {
         let step = trainer.steps_taken();
-        let (bits, accuracy) = score(trainer, spec, held_out)?;
+        // At the last step it is noted of every token how often it was predicted: what the atlas is coloured by.
+        let about = || About {
+            identity: trained_as.clone(),
+            method: spec.method.to_string(),
+            m1: shared.materials.model.identity().to_owned(),
+            vocabulary: shape.vocabulary,
+            step,
+        };
+        let last = step == spec.training.steps && shape.vocabulary <= LARGEST_VOCABULARY;
+        let mut by_token = last.then(|| TokenAccuracy::new(about()));
+        let (bits, accuracy) = score(trainer, spec, held_out, by_token.as_mut())?;
         check_finite(bits, run, step)?;
         reporter.point(run, Series::ValidationBitsPerByte, step, bits)?;
+        if let Some(by_token) = by_token {
+            by_token.save(&folder.join(TOKEN_ACCURACY_FILE))?;
+        }
         reporter.result(run, "bits/byte", bits)?;
         for (position, accuracy) in accuracy.by_position().into_iter().enumerate() {
             if let Some(accuracy) = accuracy {
@@ -127,8 +142,13 @@ fn train_decoder(work: &mut M2Run, shape: Shape, file: TokenFile, held_out: &Hel
     training::train(reporter, &mut training, &mut trainer, &mut data, &mut evaluate)
 }
 
-/// Bits/byte over the held-out text, and accuracy by position in the window.
-fn score(trainer: &Trainer, spec: &RunSpec, held_out: &HeldOut) -> Result<(f64, PositionAccuracy), RunError> {
+/// Bits/byte over the held-out text, and accuracy by position in the window; `by_token` counts it by token besides.
+fn score(
+    trainer: &Trainer,
+    spec: &RunSpec,
+    held_out: &HeldOut,
+    mut by_token: Option<&mut TokenAccuracy>,
+) -> Result<(f64, PositionAccuracy), RunError> {
     let context = spec.training.context;
     let mut accuracy = PositionAccuracy::new(positions(&spec.method));
     let (mut nats, mut scored) = (0f64, 0u64);
@@ -144,8 +164,11 @@ fn score(trainer: &Trainer, spec: &RunSpec, held_out: &HeldOut) -> Result<(f64, 
             let at = index * context;
             nats += scores.nats[at..at + row.tokens.len()].iter().map(|nats| f64::from(*nats)).sum::<f64>();
             scored += row.tokens.len() as u64;
-            for (i, (_, position)) in with_positions(&spec.method, row).enumerate() {
+            for (i, (token, position)) in with_positions(&spec.method, row).enumerate() {
                 accuracy.add(position, scores.correct[at + i]);
+                if let Some(by_token) = by_token.as_mut() {
+                    by_token.add(token, scores.correct[at + i]);
+                }
             }
         }
     }

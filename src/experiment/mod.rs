@@ -2,6 +2,7 @@
 
 mod error;
 pub mod event;
+pub mod film;
 mod fitting;
 pub mod generate;
 pub mod handle;
@@ -14,6 +15,7 @@ mod runner;
 pub mod spec;
 pub mod store;
 mod text;
+pub mod token_accuracy;
 mod token_file;
 mod token_runs;
 mod tokens;

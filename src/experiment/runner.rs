@@ -211,7 +211,8 @@ fn obtain_m1(
     let frozen = experiment.details.folder.join(materials::FROZEN_M1);
     reporter.stage(&format!("train {}", run.label))?;
     let checkpoint = experiment.details.folder.join("m1.checkpoint");
-    let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, frozen, fitted, followed };
+    let film = spec.film.then(|| experiment.details.folder.clone());
+    let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, film, frozen, fitted, followed };
     match train_m1(reporter, run, &request, &device.device) {
         Err(error) => {
             reporter.status(run, Status::Failed(error.to_string()))?;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// Points of the training curve that one run records.
 const CURVE_POINTS: u64 = 1_000;
 /// Evaluations of one run, the last one at its last step.
-const EVALUATIONS: u64 = 12;
+pub const EVALUATIONS: u64 = 12;
 /// A run that is killed loses at most about this much work.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(4);
 

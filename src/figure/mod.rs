@@ -10,6 +10,7 @@ mod compression_ratio;
 pub mod data;
 #[cfg(test)]
 mod examples;
+pub mod heat_map;
 mod labels;
 mod learnability;
 pub mod learning;

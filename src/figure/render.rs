@@ -1,12 +1,12 @@
 //! Scenes as SVG text and as PNG bytes, both in memory.
 
-use super::scene::{Anchor, At, Mark, Scene, Text};
+use super::scene::{Anchor, At, Mark, Picture, Scene, Text};
 use super::style::{self, Rgb};
 use super::{png, text};
 use plotters::coord::Shift;
 use plotters::prelude::{
     BitMapBackend, Circle, DrawingArea, DrawingBackend, EmptyElement, IntoDrawingArea, PathElement, Polygon, RGBColor,
-    SVGBackend,
+    Rectangle, SVGBackend,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, ShapeStyle, TextStyle};
@@ -35,14 +35,54 @@ const PNG: Backend = Backend { size: text::HEIGHT_PER_EM, baseline: text::HEIGHT
 pub fn svg(scene: &Scene) -> Result<String, String> {
     let mut document = String::new();
     let size = ((scene.width * SVG_UNITS) as u32, (scene.height * SVG_UNITS) as u32);
-    draw(scene, SVGBackend::with_string(&mut document, size), SVG_UNITS, &SVG)?;
+    draw(&without_pictures(scene), SVGBackend::with_string(&mut document, size), SVG_UNITS, &SVG)?;
     let (_, inside) = document.split_once('\n').ok_or("the drawing has no beginning")?;
     let title = scene.title.replace('&', "&amp;").replace('<', "&lt;");
+    let mut inside = inside.trim_end().strip_suffix("</svg>").ok_or("the drawing has no end")?.to_owned();
+    for mark in &scene.marks {
+        if let Mark::Picture(picture) = mark {
+            inside += &image(picture)?;
+        }
+    }
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" \
-         stroke-linejoin=\"round\">\n<title>{title}</title>\n{inside}",
+         stroke-linejoin=\"round\">\n<title>{title}</title>\n{inside}</svg>\n",
         scene.width, scene.height, size.0, size.1,
     ))
+}
+
+/// A scene as it is drawn before its pictures: those are embedded, as a rectangle a cell would take megabytes.
+fn without_pictures(scene: &Scene) -> Scene {
+    let marks = scene.marks.iter().filter(|mark| !matches!(mark, Mark::Picture(_))).cloned().collect();
+    Scene { marks, title: scene.title.clone(), ..*scene }
+}
+
+/// A picture as an SVG element that holds a PNG file.
+fn image(picture: &Picture) -> Result<String, String> {
+    let Picture { at: [x, y], cell, columns, cells } = picture;
+    let pixels: Vec<u8> = cells.iter().flat_map(|&(red, green, blue)| [red, green, blue]).collect();
+    let png = png::encode(&pixels, *columns as u32).map_err(|error| error.to_string())?;
+    let rows = cells.len() / columns.max(&1);
+    let [x, y, width, height] = [*x, *y, cell * *columns as f64, cell * rows as f64].map(|pixels| pixels * SVG_UNITS);
+    Ok(format!(
+        "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
+         style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+        base64(&png)
+    ))
+}
+
+/// Base 64 (RFC 4648).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for digit in 0..4 {
+            let value = bits >> (18 - 6 * digit) & 63;
+            text.push(if digit <= three.len() { char::from(DIGITS[value as usize]) } else { '=' });
+        }
+    }
+    text
 }
 
 /// The scene as a PNG file, or what went wrong.
@@ -118,6 +158,15 @@ fn draw_mark<B: DrawingBackend>(
             area.draw(&Circle::new(place(*centre), whole(radius * units), fill))
         }
         Mark::Text(text) => draw_text(area, text, units, kind),
+        Mark::Picture(Picture { at: [x, y], cell, columns, cells }) => {
+            for (index, color) in cells.iter().enumerate() {
+                let (column, row) = ((index % columns) as f64, (index / columns) as f64);
+                let corner = |dx: f64, dy: f64| place([x + cell * (column + dx), y + cell * (row + dy)]);
+                let fill = ShapeStyle { color: rgb(*color).into(), filled: true, stroke_width: 0 };
+                area.draw(&Rectangle::new([corner(0.0, 0.0), corner(1.0, 1.0)], fill))?;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -165,6 +214,12 @@ mod tests {
         let row = [0, 0, 0, 255, 255, 255, 10, 20, 30, 10, 20, 30];
         let other = [255, 255, 255, 0, 0, 0, 10, 20, 30, 10, 20, 30];
         assert_eq!(averaged(&[row, other].concat(), 2, 2), [128, 128, 128, 10, 20, 30]);
+    }
+
+    #[test]
+    fn bytes_are_written_in_base_64() {
+        let written = ["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes()));
+        assert_eq!(written, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
     }
 
     #[test]

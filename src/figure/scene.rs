@@ -12,6 +12,19 @@ pub enum Mark {
     Polygon { points: Vec<At>, color: Rgb },
     Circle { centre: At, radius: f64, color: Rgb },
     Text(Text),
+    Picture(Picture),
+}
+
+/// Square cells in rows from the top.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// The top left corner.
+    pub at: At,
+    /// The side of a cell, in pixels.
+    pub cell: f64,
+    pub columns: usize,
+    /// The colours of the cells.
+    pub cells: Vec<Rgb>,
 }
 
 /// Which end of a text stands at its place.
@@ -66,6 +79,14 @@ impl Scene {
         if points.len() > 1 {
             self.marks.push(Mark::Path { points, color, width });
         }
+    }
+
+    pub fn polygon(&mut self, points: Vec<At>, color: Rgb) {
+        self.marks.push(Mark::Polygon { points, color });
+    }
+
+    pub fn picture(&mut self, at: At, cell: f64, columns: usize, cells: Vec<Rgb>) {
+        self.marks.push(Mark::Picture(Picture { at, cell, columns, cells }));
     }
 
     /// A straight line in strokes of `stroke` pixels with as much paper as `gap` between them.

@@ -16,6 +16,19 @@ pub const PALETTE: [Rgb; 8] = [
     (150, 130, 20),
 ];
 
+/// From low to high on maps: viridis, which rises evenly in lightness.
+pub const SEQUENCE: [Rgb; 9] = [
+    (68, 1, 84),
+    (71, 44, 122),
+    (59, 81, 139),
+    (44, 113, 142),
+    (33, 144, 141),
+    (39, 173, 129),
+    (92, 200, 99),
+    (170, 220, 50),
+    (253, 231, 37),
+];
+
 pub const PAPER: Rgb = (255, 255, 255);
 /// Titles and labels.
 pub const INK: Rgb = (28, 28, 30);

@@ -72,7 +72,7 @@ fn check_layout(scene: &Scene, what: &str) {
         let points: &[[f64; 2]] = match mark {
             Mark::Path { points, .. } | Mark::Polygon { points, .. } => points,
             Mark::Circle { centre, .. } => std::slice::from_ref(centre),
-            Mark::Text(_) => &[],
+            Mark::Text(_) | Mark::Picture(_) => &[],
         };
         let on_page = |[x, y]: &[f64; 2]| (0.0..=scene.width).contains(x) && (0.0..=scene.height).contains(y);
         assert!(points.iter().all(on_page), "{what}: {mark:?} leaves the page");

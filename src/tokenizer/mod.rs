@@ -1,6 +1,7 @@
 //! Text to tokens and back: every method behind one trait, under its paper name (paper 3.3 and 3.4).
 
 mod alone;
+pub mod atlas;
 mod bytes;
 mod carried;
 mod chunks;
@@ -24,6 +25,7 @@ mod subword;
 mod trace;
 pub mod view;
 
+pub use atlas::Atlas;
 pub use chunks::Chunks;
 pub use control::Control;
 pub use materials::{FitError, Fitted, Fitting, Materials, TrainingText};

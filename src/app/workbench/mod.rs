@@ -11,9 +11,9 @@ mod running;
 mod testing;
 
 pub use cutting::Cutting;
-pub use filming::Filming;
+pub use filming::{Filming, Frame};
 pub use generating::Generating;
-pub use mapping::Mapping;
+pub use mapping::{CodeFigures, Counted, Mapping};
 pub use running::Running;
 pub use testing::{Check, Testing, Verdict};
 

@@ -9,6 +9,7 @@ mod testing;
 
 use super::CommandError;
 use super::coder::{Coder, TrainingOptions};
+use super::film::Reel;
 use super::m1_choice::M1Choice;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,11 +19,17 @@ pub struct Desk {
     results: PathBuf,
     /// Replaced as a whole when another M1 is chosen, so that a view being made keeps the one it began with.
     coder: Arc<RwLock<Arc<Coder>>>,
+    /// M1s of the film that was looked at last.
+    reel: Reel,
 }
 
 impl Desk {
     pub fn new(results: PathBuf, m1: &M1Choice) -> Result<Self, CommandError> {
-        Ok(Self { results, coder: Arc::new(RwLock::new(Arc::new(Coder::open(m1, TrainingOptions::default())?))) })
+        Ok(Self {
+            results,
+            coder: Arc::new(RwLock::new(Arc::new(Coder::open(m1, TrainingOptions::default())?))),
+            reel: Reel::default(),
+        })
     }
 
     fn coder(&self) -> Arc<Coder> {

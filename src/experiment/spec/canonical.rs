@@ -27,7 +27,10 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
         M1::Shipped(shipped) => writeln!(out, "shipped = {}", quoted(shipped.name))?,
         M1::StandIn(kind) => writeln!(out, "stand_in = {}", quoted(kind.name()))?,
         M1::File(path) => writeln!(out, "file = {}", path_quoted(path))?,
-        M1::Train(training) => write_training(out, training)?,
+        M1::Train(training) => {
+            writeln!(out, "film = {}", spec.film)?;
+            write_training(out, training)?;
+        }
     }
     for RunSpec { method, label, training, example_bytes, seed } in &spec.runs {
         writeln!(out, "\n[[run]]\nmethod = {}\nlabel = {}", quoted(&method.to_string()), quoted(label))?;

@@ -15,6 +15,8 @@
 //! batch = 16
 //! steps = 900
 //!
+//! film = true                           # keep M1 as it is at every evaluation; without it, for sizes up to 3m
+//!
 //! [m1.optimizer]                        # optional; what is left out is the paper's (section 3.5)
 //! base_rate = 1.0
 //! rate_changes = [{ step = 300, factor = 0.5 }]   # after step 300 half of what the schedule says
@@ -48,6 +50,7 @@ mod table;
 
 pub use error::SpecError;
 
+use crate::coding::ALPHABET;
 use crate::m1::Shipped;
 use crate::model::Size;
 use crate::tokenizer::Method;
@@ -63,6 +66,9 @@ pub struct Spec {
     pub seed: u64,
     pub corpus: Corpus,
     pub m1: M1,
+    /// Whether M1 is kept frozen at every evaluation of its training ([`crate::experiment::film`]); never of one that is not
+    /// trained.
+    pub film: bool,
     /// One entry for every model that is trained on tokens: the file's runs in its order, each once per seed.
     pub runs: Vec<RunSpec>,
     /// Methods whose tokens are measured only.
@@ -190,6 +196,13 @@ impl PaperTable {
 
 /// The largest share of documents that can be held out.
 pub const MAX_VALIDATION: f64 = 0.5;
+
+/// Whether M1s of this size are filmed where nothing is said of it: a frame has about as many bytes as M1 has parameters, so
+/// the film of the paper's M1 has about 43 MB.
+pub fn filmed(size: &Size) -> bool {
+    const LARGEST: usize = 4_000_000;
+    size.with_vocabulary(ALPHABET).parameters() <= LARGEST
+}
 
 impl Spec {
     /// Reads and checks the specification at `path`.

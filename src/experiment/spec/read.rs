@@ -3,7 +3,7 @@
 use super::error::{Place, SpecError};
 use super::expand;
 use super::table::{CorpusTable, M1Table, OneOrMany, RateChangeTable, SpecTable, TokensTable, TrainingKeys};
-use super::{Corpus, M1, MAX_VALIDATION, PaperTable, Source, Spec, StandInKind, TokensSpec, Training};
+use super::{Corpus, M1, MAX_VALIDATION, PaperTable, Source, Spec, StandInKind, TokensSpec, Training, filmed};
 use crate::m1::{SHIPPED, Shipped};
 use crate::model::Size;
 use crate::tokenizer::Method;
@@ -45,7 +45,12 @@ pub(super) fn spec(text: &str, path: &Path) -> Result<Spec, SpecError> {
             "the section [m1] is missing: add one that says size, context, batch and steps, or shipped = \"3m\", or file = \"….m1\", or stand_in = \"uniform\"",
         )
     })?;
+    let film = m1.get_ref().film.as_ref().map(|film| *film.get_ref());
     let m1 = place.m1(m1)?;
+    let film = match &m1 {
+        M1::Train(training) => film.unwrap_or_else(|| filmed(&training.size)),
+        M1::Shipped(_) | M1::StandIn(_) | M1::File(_) => false,
+    };
     let runs = expand::runs(&place, table.m2.as_ref(), &table.run)?;
     let tokens = table.tokens.as_ref().map(|tokens| place.tokens(tokens)).transpose()?;
     if runs.is_empty() && tokens.is_none() && !matches!(m1, M1::Train(_)) {
@@ -54,7 +59,7 @@ pub(super) fn spec(text: &str, path: &Path) -> Result<Spec, SpecError> {
         ));
     }
     let corpus = place.corpus(corpus)?;
-    Ok(Spec { name: place.name(name)?, seed, corpus, m1, runs, tokens, text: text.to_owned() })
+    Ok(Spec { name: place.name(name)?, seed, corpus, m1, film, runs, tokens, text: text.to_owned() })
 }
 
 impl Place<'_> {
@@ -135,7 +140,7 @@ impl Place<'_> {
             }
         };
         let trains = keys.size.is_some() || keys.context.is_some() || keys.batch.is_some() || keys.steps.is_some();
-        if trains || table.optimizer.is_some() {
+        if trains || table.optimizer.is_some() || table.film.is_some() {
             let problem = format!(
                 "[m1] names an M1 with `{key}` and has training keys; expected `shipped`, `stand_in` or `file` alone, or none of them"
             );

@@ -51,6 +51,7 @@ pub(super) struct M1Table {
     pub context: Option<Spanned<i64>>,
     pub batch: Option<Spanned<i64>>,
     pub steps: Option<Spanned<i64>>,
+    pub film: Option<Spanned<bool>>,
     pub optimizer: Option<OptimizerTable>,
 }
 

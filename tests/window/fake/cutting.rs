@@ -31,7 +31,7 @@ impl Cutting for FakeWorkbench {
 }
 
 /// Windows of one byte for every 8 bits: plain arithmetic that a test can follow.
-fn cut(text: &[u8], method: &Method) -> WindowsView {
+pub fn cut(text: &[u8], method: &Method) -> WindowsView {
     let window_bits = method.window_bits().expect("the pane asks for windows only");
     let length = usize::from(window_bits / 8);
     let windows: Vec<WindowView> = text

@@ -8,6 +8,7 @@ mod running;
 mod testing;
 
 pub use generating::FakeText;
+use mullion::app::Counted;
 use mullion::experiment::event::{Command, Event};
 use mullion::experiment::generate::Writer;
 use mullion::gpu::DeviceChoice;
@@ -39,6 +40,14 @@ pub struct FakeWorkbench {
     pub writers: Mutex<Vec<Writer>>,
     pub refuse_writers: Mutex<Option<String>>,
     pub text: Mutex<Option<FakeText>>,
+    /// Bits and M1 of each atlas that was asked for.
+    pub atlases: Mutex<Vec<(u16, Option<PathBuf>)>>,
+    pub refuse_atlas: Mutex<Option<String>>,
+    pub counted: Mutex<Vec<Counted>>,
+    /// The M1 that scored runs say they are of.
+    pub scored_m1: Mutex<String>,
+    /// Steps of the frames that there are.
+    pub film: Mutex<Vec<u64>>,
 }
 
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
