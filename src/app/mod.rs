@@ -20,6 +20,7 @@ mod board;
 mod chart;
 mod commands;
 mod compare;
+mod errand;
 mod export;
 mod file_field;
 mod film;

@@ -65,6 +65,30 @@ pub fn accent(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_rgb(64, 156, 220) } else { Color32::from_rgb(0, 114, 178) }
 }
 
+/// What is outlined on a coloured map, against every colour of the scale: with [`map_halo`] around it.
+pub fn map_outline(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::WHITE } else { Color32::BLACK }
+}
+
+/// The rim that sets an outline off.
+pub fn map_halo(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::from_black_alpha(180) } else { Color32::from_white_alpha(200) }
+}
+
+/// A cell of a map that has no value.
+pub fn map_missing(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::from_gray(44) } else { Color32::from_gray(229) }
+}
+
+/// Text on a cell of a map, by the cell's share of the scale; a cell without a value has none.
+pub fn on_map(share: Option<f64>, visuals: &Visuals) -> Color32 {
+    match share {
+        Some(share) if share > 0.6 => Color32::BLACK,
+        Some(_) => Color32::WHITE,
+        None => visuals.text_color(),
+    }
+}
+
 /// Installs both themes. Which of them shows is egui's own, kept setting.
 pub fn install(ctx: &egui::Context) {
     for theme in [Theme::Light, Theme::Dark] {

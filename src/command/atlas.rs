@@ -62,7 +62,7 @@ pub struct AtlasCommand {
     /// Show one code and its kin: 0x1234, or a decimal number
     #[arg(long, value_name = "CODE", value_parser = number, conflicts_with = "text")]
     code: Option<u32>,
-    /// Show the codes whose text begins with this; \n, \t, \\, \x41 and \u{e9} are escapes, ␄ is the end of a document
+    /// Show the codes whose text begins with this; \n, \t, \\, \x41 and \u{e9} are escapes, \e is the end of a document
     #[arg(long)]
     text: Option<String>,
 }
@@ -110,6 +110,36 @@ impl AtlasCommand {
                 accuracy.about.method, accuracy.about.step
             )?;
         }
+        let heat_map = || {
+            let note = match quantity {
+                Quantity::Seen => self.count.as_ref().map_or_else(String::new, |path| match path.to_str() {
+                    Some("default") => "in the built-in corpus".to_owned(),
+                    _ => format!("in {}", path.display()),
+                }),
+                Quantity::Accuracy => figures.accuracy.as_ref().map_or_else(String::new, |accuracy| {
+                    format!("M2 of run {} at step {}", self.run.unwrap_or_default(), accuracy.about.step)
+                }),
+                Quantity::Bytes | Quantity::Cost => format!("{} codes", atlas.codes()),
+            };
+            let note = format!("M1 {} · {note}", coder.description);
+            let values = figures.values(quantity, &atlas);
+            let order = if self.hilbert { Order::Hilbert } else { Order::Rows };
+            HeatMap::of(quantity, Grid::new(self.bits, order), values, note)
+        };
+        if let Some(path) = &self.csv {
+            durable::replace(path, |file| figures.write_csv(&atlas, file))?;
+            writeln!(out, "table: {}", path.display())?;
+        }
+        if let Some(path) = &self.png {
+            let png = heat_map().png()?;
+            durable::replace(path, |file| file.write_all(&png))?;
+            writeln!(out, "map: {}", path.display())?;
+        }
+        if let Some(path) = &self.svg {
+            let svg = heat_map().svg()?;
+            durable::replace(path, |file| file.write_all(svg.as_bytes()))?;
+            writeln!(out, "map: {}", path.display())?;
+        }
         if let Some(code) = self.code {
             if code >= atlas.codes() {
                 let last = atlas.hex(atlas.codes() - 1);
@@ -136,35 +166,6 @@ impl AtlasCommand {
             if all > LISTED {
                 writeln!(out, "and {} more", all - LISTED)?;
             }
-        }
-        let heat_map = || {
-            let note = match quantity {
-                Quantity::Seen => {
-                    format!("in {}", self.count.as_ref().map_or_else(String::new, |path| path.display().to_string()))
-                }
-                Quantity::Accuracy => {
-                    figures.accuracy.as_ref().map_or_else(String::new, |accuracy| accuracy.about.identity.clone())
-                }
-                Quantity::Bytes | Quantity::Cost => String::new(),
-            };
-            let note = format!("M1 {}. {note}", coder.description);
-            let values = figures.values(quantity, &atlas);
-            let order = if self.hilbert { Order::Hilbert } else { Order::Rows };
-            HeatMap::of(quantity, Grid::new(self.bits, order), values, note)
-        };
-        if let Some(path) = &self.csv {
-            durable::replace(path, |file| figures.write_csv(&atlas, file))?;
-            writeln!(out, "table: {}", path.display())?;
-        }
-        if let Some(path) = &self.png {
-            let png = heat_map().png()?;
-            durable::replace(path, |file| file.write_all(&png))?;
-            writeln!(out, "map: {}", path.display())?;
-        }
-        if let Some(path) = &self.svg {
-            let svg = heat_map().svg()?;
-            durable::replace(path, |file| file.write_all(svg.as_bytes()))?;
-            writeln!(out, "map: {}", path.display())?;
         }
         Ok(())
     }

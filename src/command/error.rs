@@ -6,8 +6,8 @@ use crate::container::{CompressError, DecompressError, HeaderError, MismatchErro
 use crate::corpus::CorpusError;
 use crate::durable::WriteError;
 use crate::experiment::RunError;
-use crate::experiment::generate::GenerateError;
 use crate::experiment::film::FilmError;
+use crate::experiment::generate::GenerateError;
 use crate::experiment::spec::SpecError;
 use crate::experiment::store::StoreError;
 use crate::experiment::token_accuracy::TokenAccuracyError;

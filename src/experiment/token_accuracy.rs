@@ -122,11 +122,12 @@ impl TokenAccuracy {
     }
 
     fn archive(&self) -> Archive<About, Numbers> {
-        let column = |of: &dyn Fn((&u32, &(u32, u32))) -> u32| Numbers::new(self.tallies.iter().map(of).collect());
+        let seen = self.tallies.values().map(|(seen, _)| *seen);
+        let right = self.tallies.values().map(|(_, right)| *right);
         let arrays = [
-            ("token", column(&|(token, _)| *token)),
-            ("seen", column(&|(_, (seen, _))| *seen)),
-            ("right", column(&|(_, (_, right))| *right)),
+            ("token", Numbers::new(self.tallies.keys().copied().collect())),
+            ("seen", Numbers::new(seen.collect())),
+            ("right", Numbers::new(right.collect())),
         ];
         let arrays = arrays.into_iter().map(|(name, numbers)| (name.to_owned(), numbers)).collect();
         Archive { header: self.about.clone(), arrays }

@@ -222,6 +222,26 @@ pub enum Quantity {
 impl Quantity {
     pub const ALL: [Self; 4] = [Self::Bytes, Self::Cost, Self::Seen, Self::Accuracy];
 
+    /// What it is called where it is chosen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "length",
+            Self::Cost => "cost",
+            Self::Seen => "frequency",
+            Self::Accuracy => "accuracy",
+        }
+    }
+
+    /// What it is, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Bytes => "How many bytes a code's text has",
+            Self::Cost => "What its text costs under M1, in bits",
+            Self::Seen => "How often it is met in a text",
+            Self::Accuracy => "The share of its occurrences in held-out text that a trained M2 predicts right",
+        }
+    }
+
     /// What the scale says.
     pub fn title(self) -> &'static str {
         match self {
@@ -288,7 +308,7 @@ impl HeatMap {
             }
             _ => Scale::over(quantity.title(), quantity.unit(), log, from_zero, &values),
         };
-        let title = format!("Codes of {} bits by {}", grid.bits, quantity.title());
+        let title = format!("Codes of {} bits by {}", grid.bits, quantity.name());
         Self { title, note, grid, scale, values, missing: quantity.missing().to_owned() }
     }
 
@@ -324,7 +344,7 @@ impl HeatMap {
     fn scene(&self) -> Scene {
         let (columns, rows) = (self.grid.columns(), self.grid.rows());
         let cell = MAP / rows as f64;
-        let (left, top) = (Scene::MARGIN + NUMBERS, Scene::HEAD + 18.0);
+        let (left, top) = (Scene::MARGIN + NUMBERS, Scene::HEAD + 34.0);
         let (right, foot) = (left + cell * columns as f64, top + MAP);
         let width = right + GAP + SCALE + NUMBERS + Scene::MARGIN;
         let mut scene = Scene::new(&self.title, &self.note, width, foot + 96.0);

@@ -1,6 +1,8 @@
 //! The window, driven by accessibility labels over a workbench that plays its part.
 
+mod atlas;
 mod fake;
+mod film;
 mod generate;
 mod live;
 mod shell;

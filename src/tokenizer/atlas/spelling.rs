@@ -1,16 +1,14 @@
 //! Texts of codes in one line, so that nothing is hidden and each can be typed back: bytes that make no whole character,
-//! controls and characters without ink are escaped as in source code, and the end of a document is
-//! [`END_OF_DOCUMENT_CHARACTER`].
+//! controls and characters without ink are escaped as in source code, and the end of a document is `\e`.
 
 use crate::coding::{END_OF_DOCUMENT, Symbol};
-use crate::m1::windows::END_OF_DOCUMENT_CHARACTER;
 use std::fmt::Write;
 
 /// What cannot be read as a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpellingError {
     #[error(
-        "after the backslash at character {at} comes no escape: write \\n, \\r, \\t, \\\\, \\x and two hexadecimal digits, or \
+        "after the backslash at character {at} comes no escape: write \\n, \\r, \\t, \\\\, \\e for the end of a document, \\x and two hexadecimal digits, or \
          \\u{{…}} with a character's number"
     )]
     Escape { at: usize },
@@ -22,7 +20,7 @@ pub fn spelled(text: &[Symbol]) -> String {
     for part in text.chunk_by(|a, b| (*a < END_OF_DOCUMENT) == (*b < END_OF_DOCUMENT)) {
         let bytes: Vec<u8> = part.iter().filter_map(|&symbol| u8::try_from(symbol).ok()).collect();
         if bytes.is_empty() {
-            line.extend(part.iter().map(|_| END_OF_DOCUMENT_CHARACTER));
+            part.iter().for_each(|_| line.push_str("\\e"));
         }
         for chunk in bytes.utf8_chunks() {
             chunk.valid().chars().for_each(|character| spell(&mut line, character));
@@ -50,8 +48,7 @@ fn has_ink(character: char) -> bool {
     let number = u32::from(character);
     let inkless = matches!(number, 0xad | 0x300..=0x36f | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e
         | 0x2060..=0x206f | 0xfe00..=0xfe0f | 0xfeff | 0xfffd | 0xe0000..=0xe0fff);
-    let end = character == END_OF_DOCUMENT_CHARACTER;
-    !(character.is_control() || character.is_whitespace() || inkless || end)
+    !(character.is_control() || character.is_whitespace() || inkless)
 }
 
 /// The inverse of [`spelled`], and whatever else can be typed.
@@ -65,10 +62,6 @@ pub fn read_text(line: &str) -> Result<Vec<Symbol>, SpellingError> {
         let after = &rest[character.len_utf8()..];
         let at = line.chars().count() - rest.chars().count();
         rest = match character {
-            END_OF_DOCUMENT_CHARACTER => {
-                text.push(END_OF_DOCUMENT);
-                after
-            }
             '\\' => read_escape(after, &mut text).ok_or(SpellingError::Escape { at })?,
             plain => {
                 push(&mut text, plain);
@@ -91,6 +84,10 @@ fn read_escape<'a>(rest: &'a str, text: &mut Vec<Symbol>) -> Option<&'a str> {
         'r' => b'\r',
         't' => b'\t',
         '\\' => b'\\',
+        'e' => {
+            text.push(END_OF_DOCUMENT);
+            return Some(characters.as_str());
+        }
         'x' => {
             let digits = rest.get(1..3).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
             text.push(u8::from_str_radix(digits, 16).ok()?.into());
@@ -114,11 +111,8 @@ mod tests {
 
     #[test]
     fn nothing_is_hidden() {
-        assert_eq!(spelled(&[97, 32, 10, 0xc3, 256, 0xa9, 92]), "a \\n\\xC3␄\\xA9\\\\");
-        assert_eq!(
-            spelled(&"é\u{202e}\u{2404}\0".bytes().map(Symbol::from).collect::<Vec<_>>()),
-            "é\\u{202E}\\u{2404}\\u{0}"
-        );
+        assert_eq!(spelled(&[97, 32, 10, 0xc3, 256, 0xa9, 92]), "a \\n\\xC3\\e\\xA9\\\\");
+        assert_eq!(spelled(&"é\u{202e}\0".bytes().map(Symbol::from).collect::<Vec<_>>()), "é\\u{202E}\\u{0}");
         assert_eq!(read_text("a\\q"), Err(SpellingError::Escape { at: 1 }));
         assert!(read_text("\\").is_err() && read_text("\\x4").is_err() && read_text("\\x+4").is_err());
         assert!(read_text("\\u{110000}").is_err() && read_text("\\é").is_err() && read_text("\\xé").is_err());

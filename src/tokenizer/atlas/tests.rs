@@ -115,7 +115,7 @@ fn the_table_has_a_line_for_every_code() {
     let mut out = Vec::new();
     csv(&ATLAS, Some(&counts), Some(&|code| (u64::from(code), 1)), &mut out).unwrap();
     let mut table = csv::Reader::from_reader(out.as_slice());
-    assert_eq!(table.headers().unwrap().iter().last(), Some("predicted_right"));
+    assert_eq!(table.headers().unwrap().iter().next_back(), Some("predicted_right"));
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 4096);
     for (code, row) in rows.iter().enumerate() {
