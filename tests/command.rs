@@ -281,6 +281,12 @@ fn windows_show_every_byte_and_say_what_is_wrong() {
         assert!(checked.status.success() && text(&checked.stdout).contains("43 bytes came back"), "{method}");
     }
     assert!(text(&mullion(folder, &["windows", "odd"]).stdout).contains('│'));
+    let several = ["windows", "--text", "ab", "-m", "Bytes", "-m", "EqualInfoAC[b=16, v=256]"];
+    let lanes = text(&mullion(folder, &several).stdout);
+    assert!(lanes.contains("1  Bytes\n") && lanes.lines().filter(|line| line.ends_with('b')).count() == 2, "{lanes}");
+    let json = mullion(folder, &[several.as_slice(), &["--json"]].concat()).stdout;
+    let views: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!((&views[0]["method"], views.as_array().map(Vec::len)), (&"Bytes".into(), Some(2)));
     let shown = text(&mullion(folder, &["windows", "odd", "--method", "Bytes"]).stdout);
     for mark in ["⟨FF⟩⟨FE⟩", "é", "⟨00⟩", "→", "⏎"] {
         assert!(shown.contains(mark), "{shown}");

@@ -1,4 +1,6 @@
-//! `mullion windows`: a text with its window boundaries, and why each window ends.
+//! `mullion windows`: a text with its window boundaries by one method or several, and why each window ends.
+
+mod side_by_side;
 
 use super::CommandError;
 use super::coder::{Coder, TrainingOptions};
@@ -20,15 +22,16 @@ pub struct Windows {
     /// File to cut, any bytes; `-` is standard input
     #[arg(required_unless_present = "text")]
     file: Option<PathBuf>,
-    /// How to cut it, by its name in the paper: EqualInfoAC[b=16, v=65k], EqualInfoAC[b=24, v=256, greedy], AC[v=256], GZip[v=256] …
+    /// How to cut it, by its name in the paper: EqualInfoAC[b=16, v=65k], EqualInfoAC[b=24, v=256, greedy], AC[v=256], GZip[v=256] …; several are
+    /// printed in lanes one under another
     #[arg(long, short, default_value = "EqualInfoAC[b=16, v=256]")]
-    method: String,
+    method: Vec<String>,
     /// An M1 in the box (3m, micro), a .m1 file, or a stand-in (uniform, unigram); without one, 3m
     #[arg(long, value_name = "NAME|FILE.m1")]
     m1: Option<M1Choice>,
     #[command(flatten)]
     training: TrainingOptions,
-    /// Everything about every window, as JSON
+    /// Everything about every window, as JSON; an array of several methods
     #[arg(long, conflicts_with = "table")]
     json: bool,
     /// A line per window: bytes, bits, code, tokens, and why it ends
@@ -41,29 +44,43 @@ pub struct Windows {
 
 impl Windows {
     pub fn run(&self) -> Result<(), CommandError> {
-        let method: Method = self.method.parse()?;
+        let methods: Vec<Method> = self.method.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
         let text = self.read()?;
         let coder = Coder::open(&self.m1.clone().unwrap_or_default(), self.training.clone())?;
         if self.check {
-            check(&text, &method, &coder.materials([&method])?)?;
-            println!("{method}: {} bytes came back as they were", text.len());
+            for method in &methods {
+                check(&text, method, &coder.materials([method])?)?;
+                println!("{method}: {} bytes came back as they were", text.len());
+            }
             return Ok(());
         }
-        let view = coder.inspect(&text, &method, &Arc::default())?;
+        let inspect = |method| coder.inspect(&text, method, &Arc::default());
+        let views: Vec<WindowsView> = methods.iter().map(inspect).collect::<Result<_, _>>()?;
         let mut out = std::io::stdout().lock();
         if self.json {
-            serde_json::to_writer_pretty(&mut out, &view).map_err(std::io::Error::from)?;
+            match views.as_slice() {
+                [view] => serde_json::to_writer_pretty(&mut out, view),
+                views => serde_json::to_writer_pretty(&mut out, views),
+            }
+            .map_err(std::io::Error::from)?;
             writeln!(out)?;
             return Ok(());
         }
-        match method.runs_m1() {
-            true => writeln!(out, "{method} with M1 {}", coder.description)?,
-            false => writeln!(out, "{method}")?,
+        for (index, view) in views.iter().enumerate() {
+            let number = if views.len() > 1 { format!("{}  ", index + 1) } else { String::new() };
+            match view.method.runs_m1() {
+                true => writeln!(out, "{number}{} with M1 {}", view.method, coder.description)?,
+                false => writeln!(out, "{number}{}", view.method)?,
+            }
+            writeln!(out, "{}\n", totals(view))?;
+            if self.table {
+                write!(out, "{}", table(view, &text))?;
+            }
         }
-        writeln!(out, "{}\n", totals(&view))?;
-        match self.table {
-            true => write!(out, "{}", table(&view, &text))?,
-            false => writeln!(out, "{}", marked(&view, &text, out.is_terminal()))?,
+        match views.as_slice() {
+            _ if self.table => {}
+            [view] => writeln!(out, "{}", marked(view, &text, out.is_terminal()))?,
+            views => write!(out, "{}", side_by_side::side_by_side(views, &text))?,
         }
         Ok(())
     }
