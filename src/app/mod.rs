@@ -16,6 +16,7 @@
 mod ablation;
 mod atlas;
 mod background;
+pub mod bench;
 mod board;
 mod chart;
 mod commands;

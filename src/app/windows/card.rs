@@ -26,9 +26,14 @@ const LARGE_TEXT: usize = 40;
 
 /// What the card needs to know besides the window.
 pub struct Place {
-    /// From 0.
+    /// From 0, in its block.
     pub index: usize,
+    /// How many the block has.
     pub count: usize,
+    /// The block, from 1, where the text has several.
+    pub block: Option<usize>,
+    /// Where the block begins in the text.
+    pub start: usize,
 }
 
 /// Draws the card. `bytes` are the window's own.
@@ -37,7 +42,8 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], map: Option<&BitMap>
     ui.spacing_mut().item_spacing = vec2(12.0, 4.0);
     ui.spacing_mut().interact_size.y = 18.0;
     ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Window {} of {}", place.index + 1, place.count)).strong());
+        let block = place.block.map_or_else(String::new, |block| format!(" in block {block}"));
+        ui.label(RichText::new(format!("Window {} of {}{block}", place.index + 1, place.count)).strong());
         if window.ambiguous {
             ui.label(RichText::new(ambiguity(window, place)).color(ui.visuals().warn_fg_color));
         }
@@ -50,7 +56,7 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], map: Option<&BitMap>
     ui.label(RichText::new(text).font(FontId::monospace(size)).color(ui.visuals().strong_text_color()));
     ui.add_space(2.0);
     Grid::new("window card").num_columns(2).spacing(vec2(14.0, 4.0)).show(ui, |ui| {
-        row(ui, "Bytes", &format!("{} from byte {}", bytes.len(), window.byte_start));
+        row(ui, "Bytes", &format!("{} from byte {}", bytes.len(), place.start + window.byte_start));
         row_mono(ui, "Hex", &hex(bytes));
         row(ui, "Bits used", &format!("{} of {}", window.used_bits, bits(window.used_bits + window.padding)));
         row(ui, "Padding", &bits(window.padding));

@@ -56,10 +56,22 @@ impl Cut {
         format!("EqualInfoAC[b={}, v={}{ending}]", self.window_bits, 1u32 << self.token_bits).parse()
     }
 
+    /// The method's whole name in the paper's notation; as it was typed where it is none.
+    pub fn name(&self) -> String {
+        match (self.method(), &self.named) {
+            (Ok(method), _) => method.to_string(),
+            (Err(_), Some(typed)) => typed.clone(),
+            (Err(error), None) => error.to_string(),
+        }
+    }
+
     /// The controls. `busy` shows that a cut is under way.
     pub fn show(&mut self, ui: &mut Ui, busy: bool) {
         ui.horizontal_wrapped(|ui| {
             self.show_kind(ui);
+            if self.named.is_none() {
+                self.show_ending(ui);
+            }
             if let Some(name) = &mut self.named {
                 ui.add(TextEdit::singleline(name).desired_width(300.0).font(egui::TextStyle::Monospace))
                     .on_hover_text("A method by its name; change its settings here")
@@ -107,19 +119,17 @@ impl Cut {
             true => ui.vertical(sliders),
             false => ui.horizontal(sliders),
         };
-        ui.horizontal_wrapped(|ui| {
-            ui.label("Ending");
-            for (ending, name, meaning) in [
-                (Ending::Exact, "exact", "Every code is one text: no bits are lost and none is ambiguous"),
-                (Ending::Greedy, "greedy", "The paper's: takes all that fits; some codes are ambiguous"),
-                (Ending::Delay, "delay", "The paper's: unambiguous, at a lower ratio"),
-            ] {
-                ui.selectable_value(&mut self.ending, ending, name).on_hover_text(meaning);
-            }
-            ui.separator();
-            let name = self.method().map_or_else(|error| error.to_string(), |method| method.to_string());
-            ui.label(RichText::new(name).monospace().strong());
-        });
+    }
+
+    fn show_ending(&mut self, ui: &mut Ui) {
+        ui.label("Ending");
+        for (ending, name, meaning) in [
+            (Ending::Exact, "exact", "Every code is one text: no bits are lost and none is ambiguous"),
+            (Ending::Greedy, "greedy", "The paper's: takes all that fits; some codes are ambiguous"),
+            (Ending::Delay, "delay", "The paper's: unambiguous, at a lower ratio"),
+        ] {
+            ui.selectable_value(&mut self.ending, ending, name).on_hover_text(meaning);
+        }
     }
 }
 

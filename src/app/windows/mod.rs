@@ -1,368 +1,378 @@
-//! The windows pane: a text, how to cut it, and what falls into which window.
+//! The windows pane: a text in lanes, one for each method, and what falls into which window.
+//!
+//! ```text
+//! source ── text          where the text comes from
+//! lanes ─── recent        what each lane has cut, block by block
+//!   └ cutter ──► Workbench::windows, off this thread
+//! interlinear ── rows, geometry, segments, cells, glyphs, cursor     the lanes drawn in step
+//! readout, detail ── card, bit_map                                   one byte, one window
+//! ```
 
 mod bit_map;
+mod block_cut;
+mod blocks;
 mod card;
+mod cells;
+mod cursor;
 mod cut;
-mod text_source;
-mod text_view;
-mod worker;
+mod cutter;
+mod detail;
+mod geometry;
+mod glyphs;
+mod interlinear;
+mod lane_list;
+mod lanes;
+mod readout;
+mod recent;
+mod rows;
+mod segments;
+mod source;
+mod text;
 
-pub use self::cut::Cut as Kept;
-
-use self::bit_map::BitMap;
-use self::card::Place;
 use self::cut::Cut;
-use self::text_source::{Head, LONGEST, TextSource};
-use self::text_view::{Shown, WindowsView};
-use self::worker::{Answer, Request, WindowsWorker};
+use self::cutter::Cutter;
+use self::detail::{Selected, Tab};
+use self::interlinear::{Interlinear, Look, Scene, Shown};
+use self::lanes::Lanes;
+use self::rows::Rows;
+use self::source::{Change, Source};
 use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
-use crate::app::file_field::FileField;
 use crate::app::format;
 use crate::app::workbench::Workbench;
-use crate::tokenizer::view;
-use egui::{Align, Key, Label, Layout, Panel, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Label, Panel, RichText, Ui};
 use std::sync::Arc;
 
-/// A finished cut and its drawing.
-struct Drawn {
-    view: view::WindowsView,
-    bytes: Arc<[u8]>,
-    text: WindowsView,
+/// Bytes up to which rows are found at once; it takes a few thousandths of a second.
+const QUICK: usize = 1 << 20;
+
+/// What is kept between starts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    pub(in crate::app) lanes: Vec<Cut>,
+    active: usize,
+    look: Look,
+    editing: bool,
+    detail: Option<Tab>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { lanes: vec![Cut::default()], active: 0, look: Look::default(), editing: true, detail: None }
+    }
+}
+
+impl Kept {
+    /// Lanes with the methods of these names.
+    pub(in crate::app) fn of_methods(names: &[&str]) -> Self {
+        let lane = |name: &&str| Cut { named: Some((*name).to_owned()), ..Cut::default() };
+        Self { lanes: names.iter().map(lane).collect(), ..Self::default() }
+    }
 }
 
 /// The pane.
 pub struct WindowsPane {
     workbench: Arc<dyn Workbench>,
-    worker: Option<WindowsWorker>,
-    cut: Cut,
-    source: TextSource,
-    /// What is to be known about the source: cut short, no UTF-8.
-    source_note: Option<String>,
-    open: FileField,
-    opening: Option<Background<Result<Head, String>>>,
-    m1_field: FileField,
-    m1_open: bool,
-    m1_loading: Option<Background<Result<String, String>>>,
-    m1: String,
-    drawn: Option<Drawn>,
-    /// Why the last request has no answer. The view before it stays.
+    cutter: Option<Cutter>,
+    source: Source,
+    lanes: Lanes,
+    look: Look,
+    detail: Option<Tab>,
+    interlinear: Interlinear,
+    rows: Arc<Rows>,
+    /// Rows of a long text or another width, to come.
+    finding: Option<Background<Rows>>,
+    /// Whether the rows are another text's.
+    stale: bool,
+    /// Why nothing can be cut at all.
     error: Option<String>,
-    selected: Option<usize>,
 }
 
 impl WindowsPane {
     pub fn new(ctx: &egui::Context, workbench: &Arc<dyn Workbench>, kept: &Kept) -> Self {
         let waker = ctx.clone();
-        let worker = WindowsWorker::start(Arc::clone(workbench), move || waker.request_repaint());
+        let cutter = Cutter::start(workbench, move || waker.request_repaint());
         let error =
-            worker.as_ref().err().map(|error| format!("Text cannot be cut: the system refused a thread ({error})."));
-        let pane = Self {
-            m1: workbench.m1_description(),
+            cutter.as_ref().err().map(|error| format!("Text cannot be cut: the system refused a thread ({error})."));
+        Self {
+            source: Source::new(workbench, kept.editing),
             workbench: Arc::clone(workbench),
-            worker: worker.ok(),
-            cut: kept.clone().bounded(),
-            source: TextSource::Typed(text_source::FIRST_TEXT.to_owned()),
-            source_note: None,
-            open: FileField::new("Open", None, String::new()),
-            opening: None,
-            m1_field: FileField::new("M1 file", None, String::new()),
-            m1_open: false,
-            m1_loading: None,
-            drawn: None,
+            cutter: cutter.ok(),
+            lanes: Lanes::new(&kept.lanes, kept.active),
+            look: kept.look,
+            detail: kept.detail,
+            interlinear: Interlinear::default(),
+            rows: Arc::new(Rows::new(&[], 1)),
+            finding: None,
+            stale: true,
             error,
-            selected: None,
-        };
-        pane.recut();
-        pane
+        }
     }
 
     pub fn kept(&self) -> Kept {
-        self.cut.clone()
+        Kept {
+            lanes: self.lanes.cuts(),
+            active: self.lanes.active_index(),
+            look: self.look,
+            editing: self.source.editing,
+            detail: self.detail,
+        }
     }
 
-    /// The M1 of the cut that shows.
+    /// The M1 that cuts.
     pub fn m1(&self) -> &str {
-        &self.m1
+        &self.source.m1
     }
 
     /// Whether there is a cut to be seen.
     pub fn has_cut(&self) -> bool {
-        self.drawn.is_some()
+        self.lanes.active().total().blocks > 0
     }
 
     pub fn is_busy(&self) -> bool {
-        self.worker.as_ref().is_some_and(WindowsWorker::is_busy)
+        self.cutter.as_ref().is_some_and(Cutter::is_busy)
     }
 
-    /// Asks for the text to be cut anew: something that decides the windows has changed.
-    pub fn recut(&self) {
-        if let (Some(worker), Ok(method)) = (&self.worker, self.cut.method()) {
-            worker.request(Request { text: self.source.bytes(), method });
-        }
+    /// Asks for everything to be cut anew: the M1 may be another.
+    pub fn recut(&mut self) {
+        self.take(Change::Model);
     }
 
     /// Puts a text in place of the one that shows.
-    pub fn take_text(&mut self, bytes: &[u8]) {
-        let total = bytes.len() as u64;
-        let path = "a text from another pane".into();
-        self.take_head(Ok(Head { path, bytes: bytes[..bytes.len().min(LONGEST)].to_vec(), total }));
+    pub fn take_text(&mut self, bytes: &Arc<[u8]>) {
+        self.source.text = text::Text::new(Arc::clone(bytes), "This text", bytes.len() as u64);
+        self.take(Change::Replaced);
     }
 
-    pub fn show(&mut self, ui: &mut Ui, _board: &mut Board) {
-        self.poll(ui);
-        self.show_source(ui);
-        self.show_cut(ui);
-        self.show_summary(ui);
-        if let Some(error) = &self.error {
-            ui.label(RichText::new(error).color(ui.visuals().error_fg_color));
+    pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
+        if let Some(change) = self.source.poll(ui) {
+            self.take(change);
         }
-        ui.separator();
-        self.show_windows(ui);
+        if let Some(cutter) = &self.cutter {
+            let answers = cutter.take_answers();
+            if !answers.is_empty() {
+                self.source.m1 = self.workbench.m1_description();
+            }
+            answers.into_iter().for_each(|answer| self.lanes.take(&self.source.text, answer));
+        }
+        if let Some(change) = self.source.show(ui) {
+            self.take(change);
+        }
+        self.show_lanes(ui, board);
+        self.show_errors(ui);
+        self.show_detail(ui);
+        self.show_text(ui);
     }
 
-    fn poll(&mut self, ui: &Ui) {
-        if let Some(answer) = self.worker.as_ref().and_then(WindowsWorker::take_answer) {
-            self.take(ui, answer);
+    fn take(&mut self, change: Change) {
+        match change {
+            Change::Replaced => {
+                self.lanes.forget();
+                self.interlinear.rewind();
+                self.stale = true;
+            }
+            Change::Edited => {
+                self.lanes.edited(&self.source.text);
+                self.stale = true;
+            }
+            Change::Model => self.lanes.outdate(),
         }
-        if let Some(opening) = &self.opening {
-            match opening.poll() {
-                Progress::Waiting => {}
-                Progress::Done(head) => {
-                    self.opening = None;
-                    self.take_head(head);
+        // What is left to cut is something else now.
+        if let Some(cutter) = &self.cutter {
+            cutter.drop_rest();
+        }
+    }
+
+    fn show_lanes(&mut self, ui: &mut Ui, board: &mut Board) {
+        ui.add_space(2.0);
+        let mut changed = lane_list::show(ui, &mut self.lanes);
+        let mut cut = self.lanes.active().cut.clone();
+        cut.show(ui, self.is_busy());
+        changed |= cut != self.lanes.active().cut;
+        self.lanes.set(cut);
+        lane_list::show_facts(ui, &self.lanes, self.source.text.bytes().len() as u64);
+        ui.horizontal_wrapped(|ui| {
+            changed |= lane_list::show_add(ui, &mut self.lanes);
+            ui.separator();
+            let colours = "What colours and borders stand for. Orange ticks: a token ends inside that byte's bits";
+            for (tokens, name) in [(false, "Windows"), (true, "Tokens")] {
+                let name = RichText::new(name);
+                let response = ui.selectable_label(self.look.tokens == tokens, name).on_hover_text(colours);
+                if response.accessible_name(if tokens { "Colour tokens" } else { "Colour windows" }).clicked() {
+                    self.look.tokens = tokens;
                 }
-                Progress::Lost => self.opening = None,
+            }
+            ui.separator();
+            ui.toggle_value(&mut self.look.hex, "Hex").on_hover_text("Every byte in hexadecimal, under its character");
+            let strip =
+                "What each byte costs in the open lane, by its model; orange: more than the 8 bits of a raw byte";
+            ui.toggle_value(&mut self.look.surprisal, "Surprisal").on_hover_text(strip);
+            self.show_rest(ui, board);
+        });
+        if changed && let Some(cutter) = &self.cutter {
+            cutter.drop_rest();
+        }
+    }
+
+    /// The button that cuts the whole text, or how far that is.
+    fn show_rest(&self, ui: &mut Ui, board: &mut Board) {
+        let Some(cutter) = &self.cutter else {
+            return;
+        };
+        if let Some((done, total)) = cutter.rest() {
+            ui.separator();
+            let left = board.works.shown().into_iter().find(|work| work.name == REST).and_then(|work| work.left);
+            let left = left.map(|left| format!(", {} left", format::clock(left.as_secs_f64()))).unwrap_or_default();
+            ui.spinner();
+            ui.label(format!("{} of {} blocks{left}", format::count(done), format::count(total)));
+            if ui.button("Cancel").on_hover_text("What is cut so far stays").clicked() {
+                cutter.drop_rest();
+            }
+            return;
+        }
+        let text = self.source.text.bytes().len() as u64;
+        if self.lanes.all().iter().any(|lane| lane.total().bytes < text && lane.error().is_none())
+            && blocks::count(self.source.text.bytes()) > 1
+        {
+            ui.separator();
+            let hint = "Cuts every block in every lane, so that the figures are of the whole text";
+            if ui.button("Cut all").on_hover_text(hint).clicked() {
+                cutter.cut_rest(self.lanes.rest(&self.source.text), board.works.begin(REST));
             }
         }
-        if let Some(loading) = &self.m1_loading {
-            match loading.poll() {
-                Progress::Waiting => {}
-                Progress::Done(loaded) => {
-                    self.m1_loading = None;
-                    match loaded {
-                        Ok(description) => {
-                            self.m1 = description;
-                            self.m1_open = false;
-                            self.error = None;
-                            self.recut();
-                        }
-                        Err(message) => self.error = Some(message),
+    }
+
+    fn show_errors(&self, ui: &mut Ui) {
+        let color = ui.visuals().error_fg_color;
+        for error in [&self.error, &self.source.error].into_iter().flatten() {
+            ui.label(RichText::new(error).color(color));
+        }
+        for (index, lane) in self.lanes.all().iter().enumerate() {
+            if let Some(error) = lane.error() {
+                ui.label(RichText::new(format!("Lane {}: {error}", index + 1)).color(color));
+            }
+        }
+    }
+
+    fn selected(&self) -> Option<Selected> {
+        let cursor = self.interlinear.cursor?;
+        Selected::at(&self.source.text, &self.lanes, self.lanes.active_index(), cursor)
+    }
+
+    fn readout(&self) -> Option<String> {
+        let byte = self.interlinear.focus()?;
+        Some(readout::of(self.source.text.bytes(), &self.lanes, byte)).filter(|words| !words.is_empty())
+    }
+
+    /// One byte in words, and the open look into its window.
+    fn show_detail(&mut self, ui: &mut Ui) {
+        let selected = self.selected();
+        let frame = egui::Frame::new().inner_margin(egui::Margin { top: 4, ..Default::default() });
+        let panel = match self.detail {
+            Some(_) => Panel::bottom("window detail").resizable(true).default_size(200.0).min_size(90.0),
+            None => Panel::bottom("window detail closed").resizable(false),
+        };
+        panel.frame(frame).show(ui, |ui| {
+            let hint =
+                "Point at a byte, or click the text and walk with the arrow keys; Ctrl walks from window to window";
+            let words = self.readout();
+            let words = RichText::new(words.as_deref().unwrap_or(hint)).small();
+            ui.add(Label::new(words).truncate());
+            detail::show_tabs(ui, &mut self.detail, selected.as_ref());
+            if let Some(tab) = self.detail {
+                detail::show(ui, tab, selected.as_ref());
+            }
+        });
+    }
+
+    fn show_text(&mut self, ui: &mut Ui) {
+        self.find_rows(ui);
+        let text = Arc::clone(self.source.text.bytes());
+        if text.is_empty() {
+            ui.label(RichText::new("Type a text above, open a file, or drop one here.").weak());
+            return;
+        }
+        if self.lanes.active().total().blocks == 0 && self.lanes.active().error().is_none() {
+            // The text shows all the same.
+            ui.label(RichText::new("Cutting the text…").small().weak());
+        }
+        let spoken = self.readout().unwrap_or_default();
+        let scene = Scene { text: &text, rows: &self.rows, lanes: &self.lanes, look: self.look, spoken: &spoken };
+        let shown = self.interlinear.show(ui, &scene);
+        if let Some(lane) = shown.lane {
+            self.lanes.activate(lane);
+        }
+        self.show_tooltip(ui, &shown);
+        if ui.input(|input| !input.raw.hovered_files.is_empty()) {
+            let at = shown.response.rect.center();
+            let font = egui::TextStyle::Heading.resolve(ui.style());
+            let color = ui.visuals().strong_text_color();
+            ui.painter().rect_filled(shown.response.rect, 4.0, ui.visuals().panel_fill.gamma_multiply(0.85));
+            ui.painter().text(at, egui::Align2::CENTER_CENTER, "Drop the file to cut it", font, color);
+        }
+        if let Some(cutter) = &self.cutter {
+            let last = shown.bytes.end.saturating_sub(1).max(shown.bytes.start);
+            let view = blocks::of(&text, shown.bytes.start)..blocks::of(&text, last) + 1;
+            cutter.want(self.lanes.wanted(&self.source.text, &view));
+        }
+    }
+
+    /// The card of the window under the pointer; of the cursor's too while keys walk and no card is open below.
+    fn show_tooltip(&self, ui: &Ui, shown: &Shown) {
+        let hovered = shown.hovered.and_then(|(spot, anchor)| {
+            Some((Selected::at(&self.source.text, &self.lanes, spot.lane, spot.byte)?, anchor))
+        });
+        let walked = || {
+            let anchor = shown.cursor.filter(|_| shown.response.has_focus() && self.detail.is_none())?;
+            Some((self.selected()?, anchor))
+        };
+        if let Some((selected, anchor)) = hovered.or_else(walked) {
+            egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), shown.response.id.with("card"), anchor)
+                .gap(6.0)
+                .width(540.0)
+                .show(|ui| selected.show_card(ui, true));
+        }
+    }
+
+    /// Sees to it that the rows are this text's at this width. Those of a long text take a worker; what was there shows
+    /// meanwhile.
+    fn find_rows(&mut self, ui: &Ui) {
+        let text = self.source.text.bytes();
+        if let Some(finding) = &self.finding {
+            match finding.poll() {
+                Progress::Waiting => return,
+                Progress::Done(rows) => {
+                    // A text may have been replaced meanwhile.
+                    if rows.len() == text.len() && !self.stale {
+                        self.interlinear.rebase(&self.rows, &rows);
+                        self.rows = Arc::new(rows);
                     }
                 }
-                Progress::Lost => {
-                    self.m1_loading = None;
-                    self.error =
-                        Some("Loading this M1 failed inside Mullion; this is a defect, please report it.".to_owned());
-                }
+                Progress::Lost => {}
             }
+            self.finding = None;
         }
-    }
-
-    fn take(&mut self, ui: &Ui, answer: Answer) {
-        self.m1 = answer.m1;
-        match answer.result {
-            Ok(view) => {
-                let ends: Vec<usize> = view.windows.iter().map(|window| window.byte_start + window.byte_len).collect();
-                let ambiguous = view.windows.iter().map(|window| window.ambiguous).collect();
-                let text = WindowsView::new(ui.ctx(), &answer.request.text, &ends, ambiguous);
-                self.selected = self.selected.filter(|selected| *selected < ends.len());
-                self.drawn = Some(Drawn { view, bytes: answer.request.text, text });
-                self.error = None;
-            }
-            Err(message) => self.error = Some(message),
-        }
-    }
-
-    fn take_head(&mut self, head: Result<Head, String>) {
-        match head {
-            Ok(head) => {
-                let (total, name) = (head.total, head.path.display().to_string());
-                self.source = TextSource::from_head(head);
-                let shown = self.source.bytes().len() as u64;
-                self.source_note = (shown < total).then(|| {
-                    format!("The first {} of {} bytes of {name} are shown.", format::count(shown), format::count(total))
-                });
-                self.error = None;
-                self.selected = None;
-                self.recut();
-            }
-            Err(message) => self.error = Some(message),
-        }
-    }
-
-    fn show_source(&mut self, ui: &mut Ui) {
-        let frame = egui::Frame::new().inner_margin(egui::Margin { bottom: 6, ..Default::default() });
-        Panel::top("text source").resizable(true).default_size(190.0).min_size(96.0).frame(frame).show(ui, |ui| {
-            if self.open.show(ui, "a file to cut: Enter opens it")
-                && let Some(path) = self.open.value()
-            {
-                self.opening = Background::start(ui.ctx(), move || text_source::read_head(&path)).ok();
-            }
-            self.show_m1(ui);
-            if let Some(note) = &self.source_note {
-                ui.label(RichText::new(note).small().weak());
-            }
-            self.show_editor(ui);
-        });
-    }
-
-    fn show_m1(&mut self, ui: &mut Ui) {
-        ui.horizontal(|ui| {
-            ui.label("M1");
-            // From the right: a long description gives way to the button, not the button to it.
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.toggle_value(&mut self.m1_open, "Use another M1…");
-                if self.m1_loading.is_some() {
-                    ui.spinner();
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(&self.m1).monospace()).truncate()).on_hover_text(&self.m1);
-                });
-            });
-        });
-        if self.m1_open
-            && self.m1_field.show(ui, "a trained M1: Enter loads it")
-            && let Some(path) = self.m1_field.value()
-        {
-            let workbench = Arc::clone(&self.workbench);
-            self.m1_loading = Background::start(ui.ctx(), move || workbench.use_m1(&path)).ok();
-        }
-    }
-
-    fn show_editor(&mut self, ui: &mut Ui) {
-        match &mut self.source {
-            TextSource::Typed(text) => {
-                let mut changed = false;
-                ScrollArea::vertical().id_salt("editor").auto_shrink(false).show(ui, |ui| {
-                    let editor = TextEdit::multiline(text).desired_width(f32::INFINITY).min_size(ui.available_size());
-                    changed = ui.add(editor).accessible_name("Text").changed();
-                });
-                if changed {
-                    let long = text.len() > LONGEST;
-                    self.source_note =
-                        long.then(|| format!("The first {} bytes are shown.", format::count(LONGEST as u64)));
-                    self.recut();
-                }
-            }
-            TextSource::Bytes { path, .. } => {
-                let note = format!("{} is not UTF-8 text: its bytes are cut as they are.", path.display());
-                ui.label(note);
-                if ui.button("Type a text instead").clicked() {
-                    self.source = TextSource::Typed(text_source::FIRST_TEXT.to_owned());
-                    self.source_note = None;
-                    self.recut();
-                }
-                // The panel keeps the height that the reader gave it.
-                ui.allocate_space(ui.available_size());
-            }
-        }
-    }
-
-    fn show_cut(&mut self, ui: &mut Ui) {
-        let before = self.cut.clone();
-        ui.add_space(4.0);
-        let busy = self.is_busy();
-        self.cut.show(ui, busy);
-        if self.cut != before {
-            self.recut();
-        }
-    }
-
-    fn show_summary(&self, ui: &mut Ui) {
-        let Some(drawn) = &self.drawn else {
+        let cells = interlinear::cells(ui.available_width(), self.lanes.all().len(), self.look, text.len());
+        if !self.stale && self.rows.cells() == cells {
             return;
-        };
-        let (view, totals) = (&drawn.view, &drawn.view.totals);
-        let windows = view.windows.len();
-        let padding: f64 = view.windows.iter().map(|window| window.padding as f64).sum::<f64>() / windows.max(1) as f64;
-        let ratio = |ratio: Option<f64>| ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.3}"));
-        let facts = [
-            ("windows", format::count(windows as u64)),
-            ("tokens", format::count(totals.tokens as u64)),
-            ("token ratio", ratio(totals.token_ratio)),
-            ("bit ratio", ratio(totals.bit_ratio)),
-            ("mean padding", format!("{padding:.2} bits")),
-            ("ambiguous", format::count(totals.ambiguous as u64)),
-        ];
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = egui::vec2(11.0, 2.0);
-            ui.spacing_mut().interact_size.y = 18.0;
-            for (name, value) in facts {
-                ui.add(Label::new(fact(ui, &value, name)).extend());
+        }
+        if text.len() <= QUICK {
+            let rows = Rows::new(text, cells);
+            self.interlinear.rebase(&self.rows, &rows);
+            self.rows = Arc::new(rows);
+        } else {
+            if self.stale {
+                // Enough to fill any screen until all rows are found.
+                let beginning = blocks::whole_up_to(text, QUICK / 4);
+                self.rows = Arc::new(Rows::new(&text[..beginning], cells));
             }
-        });
-    }
-
-    fn show_windows(&mut self, ui: &mut Ui) {
-        let Some(drawn) = &mut self.drawn else {
-            let note = if self.error.is_some() { "No windows." } else { "Cutting the text…" };
-            ui.label(RichText::new(note).weak());
-            return;
-        };
-        let selected = &mut self.selected;
-        ScrollArea::vertical().id_salt("windows").auto_shrink(false).show(ui, |ui| {
-            let shown = drawn.text.show(ui, *selected);
-            let moved = select(ui, &shown, selected, drawn.view.windows.len());
-            if moved && let Some(rect) = shown.selected {
-                ui.scroll_to_rect(rect, None);
-            }
-            let selected = selected
-                .zip(shown.selected)
-                .filter(|(_, rect)| shown.response.has_focus() && ui.is_rect_visible(*rect));
-            if let Some((index, anchor)) = shown.hovered.or(selected) {
-                show_card(ui, &shown, drawn, index, anchor);
-            }
-        });
+            let text = Arc::clone(text);
+            self.finding = Background::start(ui.ctx(), move || Rows::new(&text, cells)).ok();
+        }
+        self.stale = false;
     }
 }
 
-/// A value and its name as one piece of text, so that lines break between facts only.
-fn fact(ui: &Ui, value: &str, name: &str) -> egui::text::LayoutJob {
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    let mut job = egui::text::LayoutJob::default();
-    job.append(value, 0.0, egui::TextFormat::simple(font.clone(), ui.visuals().strong_text_color()));
-    job.append(&format!(" {name}"), 0.0, egui::TextFormat::simple(font, ui.visuals().weak_text_color()));
-    job
-}
-
-/// Click selects, arrow keys walk from window to window, Escape lets go. True when a key moved the selection.
-fn select(ui: &Ui, shown: &Shown, selected: &mut Option<usize>, count: usize) -> bool {
-    let response = &shown.response;
-    if response.clicked() {
-        response.request_focus();
-        *selected = shown.hovered.map(|(index, _)| index);
-    }
-    if !response.has_focus() || count == 0 {
-        return false;
-    }
-    let arrows = egui::EventFilter { horizontal_arrows: true, escape: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
-    let (left, right, escape) = ui.input(|input| {
-        (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight), input.key_pressed(Key::Escape))
-    });
-    if escape {
-        *selected = None;
-        response.surrender_focus();
-    } else if right {
-        *selected = Some(selected.map_or(0, |index| (index + 1).min(count - 1)));
-    } else if left {
-        *selected = Some(selected.map_or(0, |index| index.saturating_sub(1)));
-    }
-    left || right
-}
-
-fn show_card(ui: &Ui, shown: &Shown, drawn: &Drawn, index: usize, anchor: egui::Rect) {
-    let Some(window) = drawn.view.windows.get(index) else {
-        return;
-    };
-    let end = (window.byte_start + window.byte_len).min(drawn.bytes.len());
-    let bytes = &drawn.bytes[window.byte_start.min(end)..end];
-    let place = Place { index, count: drawn.view.windows.len() };
-    let bit_ends = drawn.view.bit_ends.get(window.byte_start..window.byte_start + window.byte_len).unwrap_or_default();
-    let map = BitMap::new(window, bit_ends, &drawn.view.tokens);
-    egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), shown.response.id.with("card"), anchor)
-        .gap(6.0)
-        .width(540.0)
-        .show(|ui| card::show(ui, window, bytes, map.as_ref(), &place));
-}
+/// What cutting the whole text is called among the background works.
+const REST: &str = "Cutting the whole text";

@@ -7,6 +7,7 @@
 mod cutting;
 mod frames;
 mod start;
+mod windows;
 
 use super::CommandError;
 use super::table::Table;
@@ -44,6 +45,7 @@ impl BenchUi {
         };
         take(start::measure()?);
         take(cutting::measure()?);
+        take(windows::measure(self.frames)?);
         take(frames::measure(self.frames)?);
         println!("\n{table}");
         Ok(())
