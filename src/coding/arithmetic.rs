@@ -15,6 +15,7 @@
 use super::Symbol;
 use super::bits::{BitReader, BitWriter, Bits, BitsError};
 use super::cdf::Cdf;
+use super::extent::Extent;
 use std::collections::VecDeque;
 
 const REGISTER_BITS: u32 = 62;
@@ -65,6 +66,10 @@ impl Interval {
         }
     }
 
+    fn extent(self) -> Extent {
+        Extent::new(self.low, self.high - self.low + 1, REGISTER_BITS)
+    }
+
     /// Doubles once, if a half or the middle holds the interval.
     fn double(&mut self) -> Option<Part> {
         let part = match *self {
@@ -113,6 +118,29 @@ impl ArithmeticEncoder {
     /// How many bits [`Self::finish`] would give now.
     pub fn finished_bits(&self) -> u64 {
         self.known_bits() + self.last_bits().len() as u64
+    }
+
+    /// How many bits are pending: the next bit to be settled will be followed by as many of its opposite.
+    pub fn pending_bits(&self) -> u64 {
+        self.pending
+    }
+
+    /// The settled bits from bit `from` on.
+    pub fn settled_from(&self, from: u64) -> impl Iterator<Item = bool> + '_ {
+        (from..self.writer.len()).filter_map(|bit| self.writer.written().get(bit))
+    }
+
+    /// The interval in the register, which shows what follows the settled and the pending bits. For looking at.
+    pub fn extent(&self) -> Extent {
+        self.interval.extent()
+    }
+
+    /// The part of [`Self::extent`] that `symbol` would get, before bits are settled and the register doubles it.
+    ///
+    /// # Panics
+    /// If `cdf`, which distributes it, has no such symbol.
+    pub fn part(&self, symbol: Symbol, cdf: &Cdf) -> Extent {
+        self.interval.of(symbol, cdf).extent()
     }
 
     /// Codes the next symbol, which `cdf` distributes.

@@ -94,6 +94,11 @@ impl BitWriter {
         self.bits.is_empty()
     }
 
+    /// What is written so far.
+    pub fn written(&self) -> &Bits {
+        &self.bits
+    }
+
     /// Appends one bit.
     pub fn push_bit(&mut self, bit: bool) {
         self.push(u64::from(bit), 1);

@@ -22,8 +22,10 @@ mod bits;
 mod cdf;
 mod code;
 mod entropy;
+mod extent;
 mod huffman;
 mod tokens;
+mod whole;
 mod wide;
 mod window;
 
@@ -33,10 +35,12 @@ pub use bits::{BitReader, BitWriter, Bits, BitsError};
 pub use cdf::{Cdf, CdfError, MAX_PRECISION};
 pub use code::Code;
 pub use entropy::ENTROPY_BIT;
+pub use extent::Extent;
 pub use huffman::HuffmanCode;
 pub use tokens::{MAX_TOKEN_WIDTH, TokenError, pack_codes, pack_tokens, unpack_codes, unpack_tokens};
+pub use whole::Whole;
 pub use window::{
-    Cells, ClosedWindow, Decoded, MAX_SNAP, MAX_WINDOW_BITS, MIN_WINDOW_BITS, Push, ShapeError, Termination,
+    Cells, ClosedWindow, Decoded, Division, MAX_SNAP, MAX_WINDOW_BITS, MIN_WINDOW_BITS, Push, ShapeError, Termination,
     WindowDecoder, WindowEncoder, WindowShape,
 };
 

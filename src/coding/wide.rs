@@ -27,6 +27,9 @@ pub(super) trait Unsigned:
     /// The number, if it is below 2^64.
     fn to_u64(self) -> Option<u64>;
 
+    /// The number in the widest numbers.
+    fn widened(self) -> Wide;
+
     /// The number that a code is.
     fn from_code(code: &Code) -> Self;
 
@@ -57,6 +60,10 @@ impl Unsigned for u64 {
 
     fn to_u64(self) -> Option<u64> {
         Some(self)
+    }
+
+    fn widened(self) -> Wide {
+        Wide([self, 0, 0, 0, 0])
     }
 
     fn from_code(code: &Code) -> Self {
@@ -90,6 +97,10 @@ impl Unsigned for u128 {
         u64::try_from(self).ok()
     }
 
+    fn widened(self) -> Wide {
+        Wide([self as u64, (self >> 64) as u64, 0, 0, 0])
+    }
+
     fn from_code(code: &Code) -> Self {
         let [low, high, ..] = code.limbs();
         u128::from(high) << 64 | u128::from(low)
@@ -105,6 +116,19 @@ const LIMBS: usize = 5;
 /// A number below 2^320, lowest limb first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Wide([u64; LIMBS]);
+
+impl Wide {
+    /// The number divided by another, and what is left over.
+    pub(super) fn divided(self, by: u64) -> (Self, u64) {
+        let (mut quotient, mut left) = ([0; LIMBS], 0u64);
+        for (limb, place) in self.0.iter().zip(&mut quotient).rev() {
+            let dividend = u128::from(left) << 64 | u128::from(*limb);
+            *place = (dividend / u128::from(by)) as u64;
+            left = (dividend % u128::from(by)) as u64;
+        }
+        (Self(quotient), left)
+    }
+}
 
 impl Ord for Wide {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -211,6 +235,10 @@ impl Unsigned for Wide {
         }
     }
 
+    fn widened(self) -> Wide {
+        self
+    }
+
     fn from_code(code: &Code) -> Self {
         let mut limbs = [0; LIMBS];
         limbs[..CODE_LIMBS].copy_from_slice(&code.limbs());
@@ -228,10 +256,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn wide(number: u128) -> Wide {
-        Wide([number as u64, (number >> 64) as u64, 0, 0, 0])
-    }
 
     /// Numbers below 2^288 of all lengths, as they are in windows.
     fn any_wide() -> impl Strategy<Value = Wide> {
@@ -271,15 +295,15 @@ mod tests {
             prop_assert_eq!(a.to_code(256), u128::from(a).to_code(256));
 
             let (high, low) = (wide_a.max(wide_b), wide_a.min(wide_b));
-            prop_assert_eq!(wide(high) - wide(low), wide(high - low));
-            prop_assert_eq!(wide(high >> 1) + wide(low >> 1), wide((high >> 1) + (low >> 1)));
-            prop_assert_eq!(wide(high).scale(factor, 24), wide(high.scale(factor, 24)));
-            prop_assert_eq!(wide(high) >> places, wide(high >> places));
-            prop_assert_eq!(wide(high >> places) << places, wide(high >> places << places));
-            prop_assert_eq!(wide(high).bit_length(), high.bit_length());
-            prop_assert_eq!(wide(low).cmp(&wide(high)), low.cmp(&high));
-            prop_assert_eq!(wide(high).to_u64(), high.to_u64());
-            prop_assert_eq!(wide(high).to_code(256), high.to_code(256));
+            prop_assert_eq!(high.widened() - low.widened(), (high - low).widened());
+            prop_assert_eq!((high >> 1).widened() + (low >> 1).widened(), ((high >> 1) + (low >> 1)).widened());
+            prop_assert_eq!(high.widened().scale(factor, 24), (high.scale(factor, 24)).widened());
+            prop_assert_eq!(high.widened() >> places, (high >> places).widened());
+            prop_assert_eq!((high >> places).widened() << places, (high >> places << places).widened());
+            prop_assert_eq!(high.widened().bit_length(), high.bit_length());
+            prop_assert_eq!(low.widened().cmp(&high.widened()), low.cmp(&high));
+            prop_assert_eq!(high.widened().to_u64(), high.to_u64());
+            prop_assert_eq!(high.widened().to_code(256), high.to_code(256));
             prop_assert_eq!(u128::from_code(&high.to_code(128)), high);
         }
 

@@ -20,6 +20,7 @@ mod pieces;
 mod random;
 mod reading;
 mod resolve;
+pub mod steps;
 mod stream;
 mod subword;
 mod trace;
@@ -36,6 +37,7 @@ pub use method::{
 pub use packed::{PackError, Packed};
 pub use reading::{Piece, Reader};
 pub use resolve::Hint;
+pub use steps::{Passage, Steps, StepsError, steps};
 pub use subword::{Ranks, SubwordError, TrainedKind};
 pub use trace::{End, TokenSpan, Trace};
 pub use view::{WindowsView, inspect};

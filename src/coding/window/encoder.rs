@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::coding::{Cdf, Code, Symbol};
+use crate::coding::{Cdf, Code, Extent, Symbol};
 
-use super::{Place, Termination, Walk, WindowShape};
+use super::{Division, Place, Termination, Walk, WindowShape};
 
 /// What became of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,11 +131,29 @@ impl WindowEncoder {
         }
     }
 
+    /// What the window's symbols so far have come down to: cells, or units of the interval ([`Extent::bits`] tells how
+    /// fine). For looking at.
+    pub fn extent(&self) -> Extent {
+        self.place.extent()
+    }
+
+    /// What the next symbols, which `cdf` distributes given the window's symbols so far, make of [`Self::extent`].
+    ///
+    /// # Panics
+    /// If `cdf` has more symbols than [`WindowShape::alphabet`].
+    pub fn division<'c>(&self, cdf: &'c Cdf) -> Division<'c> {
+        Division { place: self.place, cdf: self.coded(cdf) }
+    }
+
     fn step(&self, symbol: Symbol, cdf: &Cdf) -> Option<Place> {
-        let cdf = match self.symbols {
+        self.place.step(symbol, &self.coded(cdf))
+    }
+
+    /// The distribution that the next symbol is coded with.
+    fn coded<'c>(&self, cdf: &'c Cdf) -> Cow<'c, Cdf> {
+        match self.symbols {
             0 => self.shape.first_symbol(cdf),
             _ => Cow::Borrowed(cdf),
-        };
-        self.place.step(symbol, &cdf)
+        }
     }
 }

@@ -68,7 +68,7 @@
 //! only the encoder would have cut that text into other windows.
 
 use crate::coding::wide::Unsigned;
-use crate::coding::{Cdf, Code, Symbol};
+use crate::coding::{Cdf, Code, Extent, Symbol};
 
 use super::Walk;
 use super::shape::ends_word;
@@ -175,6 +175,24 @@ impl<U: Unsigned> Walk for Run<U> {
     /// The bits that name a run of this many cells: `b − ⌊log2 n⌋`.
     fn used_bits(&self) -> u16 {
         self.bits + 1 - self.cells.bit_length() as u16
+    }
+
+    fn extent(&self) -> Extent {
+        Extent::new(self.low, self.cells, self.bits.into())
+    }
+
+    fn shared(&self, cdf: &Cdf) -> Extent {
+        self.split(cdf).extent()
+    }
+
+    fn part_of(&self, symbol: Symbol, cdf: &Cdf) -> Extent {
+        let split = self.split(cdf);
+        let [from, to] = [cdf.low(symbol), cdf.high(symbol)].map(|bound| split.cells.scale(bound, cdf.precision()));
+        Extent::new(split.low + from, to - from, self.bits.into())
+    }
+
+    fn needed_with(&self, symbol: Symbol, cdf: &Cdf) -> Option<u16> {
+        self.step(symbol, cdf).map(|next| next.used_bits())
     }
 }
 

@@ -35,7 +35,7 @@
 //! bits can be read; [`super::WindowDecoder::candidates`] tells.
 
 use crate::coding::wide::Unsigned;
-use crate::coding::{Cdf, Code, Symbol};
+use crate::coding::{Cdf, Code, Extent, Symbol};
 
 use super::Walk;
 
@@ -120,6 +120,22 @@ impl<U: Unsigned> Walk for Interval<U> {
 
     fn used_bits(&self) -> u16 {
         self.bits + GUARD_BITS as u16 - self.aligned().exponent as u16
+    }
+
+    fn extent(&self) -> Extent {
+        Extent::new(self.low, self.width, u32::from(self.bits) + GUARD_BITS)
+    }
+
+    fn shared(&self, _cdf: &Cdf) -> Extent {
+        self.extent()
+    }
+
+    fn part_of(&self, symbol: Symbol, cdf: &Cdf) -> Extent {
+        self.part(symbol, cdf).extent()
+    }
+
+    fn needed_with(&self, symbol: Symbol, cdf: &Cdf) -> Option<u16> {
+        Some(self.part(symbol, cdf).used_bits())
     }
 }
 

@@ -20,6 +20,7 @@
 
 mod cells;
 mod decoder;
+mod division;
 mod encoder;
 mod exact;
 mod interval;
@@ -32,6 +33,7 @@ mod tests;
 
 pub use cells::Cells;
 pub use decoder::{Decoded, WindowDecoder};
+pub use division::Division;
 pub use encoder::{ClosedWindow, Push, WindowEncoder};
 pub use shape::{MAX_SNAP, MAX_WINDOW_BITS, MIN_WINDOW_BITS, ShapeError, Termination, WindowShape};
 

@@ -1,7 +1,7 @@
 //! Where a walk down the tree of windows stands, in the narrowest numbers that hold it.
 
 use crate::coding::wide::Wide;
-use crate::coding::{Cdf, Code, Symbol};
+use crate::coding::{Cdf, Code, Extent, Symbol};
 
 use super::exact::Run;
 use super::interval::Interval;
@@ -29,6 +29,18 @@ pub(super) trait Walk: Sized {
 
     /// How many bits of that code are information; the rest is padding.
     fn used_bits(&self) -> u16;
+
+    /// Which of all codes' numbers are this place's.
+    fn extent(&self) -> Extent;
+
+    /// Those that `cdf` divides among the symbols.
+    fn shared(&self, cdf: &Cdf) -> Extent;
+
+    /// Those that `symbol` gets, whether or not it fits.
+    fn part_of(&self, symbol: Symbol, cdf: &Cdf) -> Extent;
+
+    /// How many bits the code would need with `symbol`, if it gets any part of this place.
+    fn needed_with(&self, symbol: Symbol, cdf: &Cdf) -> Option<u16>;
 }
 
 /// A place under either rule, in numbers of 64, 128 or 320 bits.
@@ -101,5 +113,21 @@ impl Walk for Place {
 
     fn used_bits(&self) -> u16 {
         each!(self, at => at.used_bits())
+    }
+
+    fn extent(&self) -> Extent {
+        each!(self, at => at.extent())
+    }
+
+    fn shared(&self, cdf: &Cdf) -> Extent {
+        each!(self, at => at.shared(cdf))
+    }
+
+    fn part_of(&self, symbol: Symbol, cdf: &Cdf) -> Extent {
+        each!(self, at => at.part_of(symbol, cdf))
+    }
+
+    fn needed_with(&self, symbol: Symbol, cdf: &Cdf) -> Option<u16> {
+        each!(self, at => at.needed_with(symbol, cdf))
     }
 }
