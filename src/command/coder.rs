@@ -7,7 +7,8 @@ use crate::corpus::{self, Source, SplitRule};
 use crate::m1::windows::MAX_TREE_BITS;
 use crate::m1::{Network, NextSymbol, PrefixTree, StandIn, TreeFileError, Trees, WindowTree};
 use crate::tokenizer::{
-    Control, FitError, Fitted, Fitting, Materials, Method, TokenizeError, TrainingText, WindowsView, inspect,
+    Control, FitError, Fitted, Fitting, Materials, Method, Passage, Steps, TokenizeError, TrainingText, WindowsView,
+    inspect, steps,
 };
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -155,6 +156,13 @@ impl Coder {
         let control = Control { cancel: cancel.clone(), progress: None };
         let materials = self.materials_unless([method], cancel)?;
         Ok(inspect(text, method, &materials, &control)?)
+    }
+
+    /// Follows one window of a text through the coder.
+    pub fn steps(&self, passage: &Passage, method: &Method, cancel: &Arc<AtomicBool>) -> Result<Steps, CommandError> {
+        let control = Control { cancel: cancel.clone(), progress: None };
+        let materials = self.materials_unless([method], cancel)?;
+        Ok(steps(passage, method, &materials, &control)?)
     }
 }
 

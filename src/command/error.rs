@@ -20,7 +20,7 @@ use crate::m1::windows::{BuildError, ExportError};
 use crate::m1::{FileError, TreeFileError};
 use crate::model::UnknownSize;
 use crate::tokenizer::atlas::AtlasError;
-use crate::tokenizer::{FitError, MethodError, PackError, TokenizeError};
+use crate::tokenizer::{FitError, MethodError, PackError, StepsError, TokenizeError};
 use crate::train::CheckpointError;
 use burn::tensor::ExecutionError;
 use std::path::PathBuf;
@@ -69,6 +69,8 @@ pub enum CommandError {
     Film(#[from] FilmError),
     #[error(transparent)]
     TokenAccuracy(#[from] TokenAccuracyError),
+    #[error(transparent)]
+    Steps(#[from] StepsError),
     #[error(transparent)]
     Fit(#[from] FitError),
     #[error(transparent)]

@@ -24,6 +24,7 @@ mod paper_tables;
 mod progress;
 mod run;
 mod selftest;
+mod steps;
 mod table;
 mod texts;
 mod tokenize;

@@ -56,6 +56,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
         /// At every place, the parts follow one another, fill what is shared, and are where the coder goes.
         #[test]
         fn parts_are_where_the_coder_goes(

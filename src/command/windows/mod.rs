@@ -8,7 +8,7 @@ use super::m1_choice::M1Choice;
 use super::table::Table;
 use crate::coding::Symbol;
 use crate::tokenizer::view::{End, WindowView};
-use crate::tokenizer::{Control, Materials, Method, WindowsView, build, method_list};
+use crate::tokenizer::{Control, Materials, Method, Passage, Steps, WindowsView, build, method_list};
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +37,10 @@ pub struct Windows {
     /// A line per window: bytes, bits, code, tokens, and why it ends
     #[arg(long)]
     table: bool,
+    /// Go through the code of window N (counted from 1) byte by byte: the cells or the interval that are left, what each byte
+    /// gets of them, the bits that it settles; with --json, the likely symbols too
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["table", "check"])]
+    steps: Option<u64>,
     /// Decode the tokens again and compare, byte for byte
     #[arg(long, conflicts_with_all = ["json", "table"])]
     check: bool,
@@ -57,6 +61,20 @@ impl Windows {
         let inspect = |method| coder.inspect(&text, method, &Arc::default());
         let views: Vec<WindowsView> = methods.iter().map(inspect).collect::<Result<_, _>>()?;
         let mut out = std::io::stdout().lock();
+        if let Some(window) = self.steps {
+            let [view] = views.as_slice() else {
+                return Err(CommandError::Usage("--steps goes through one method's window: give one --method".to_owned()));
+            };
+            let steps = steps_of(&coder, view, &text, window)?;
+            match self.json {
+                true => {
+                    serde_json::to_writer_pretty(&mut out, &steps).map_err(std::io::Error::from)?;
+                    writeln!(out)?;
+                }
+                false => write!(out, "{}", super::steps::table(&steps))?,
+            }
+            return Ok(());
+        }
         if self.json {
             match views.as_slice() {
                 [view] => serde_json::to_writer_pretty(&mut out, view),
@@ -100,6 +118,17 @@ impl Windows {
             (None, None) => Err(CommandError::Usage("give a text (--text) or a file".to_owned())),
         }
     }
+}
+
+/// The steps of window `number` of a text, counted from 1.
+///
+/// # Errors
+/// If there is no such window, or the method has no interval to go through.
+fn steps_of(coder: &Coder, view: &WindowsView, text: &[u8], number: u64) -> Result<Steps, CommandError> {
+    let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
+    let missing = || format!("there is no window {number}: {} cuts this text into {}", view.method, view.windows.len());
+    let passage = Passage::of(view, text, index).ok_or_else(|| CommandError::Usage(missing()))?;
+    coder.steps(&passage, &view.method, &Arc::default())
 }
 
 /// Encodes and decodes `text`.

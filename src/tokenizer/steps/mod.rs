@@ -10,6 +10,7 @@ mod step;
 mod tests;
 mod walk;
 
+pub use crate::coding::{Extent, Whole};
 pub use passage::{MOST_STEPS, Passage};
 pub use step::{Choice, Coding, Ending, Rest, Split, Step, Steps};
 

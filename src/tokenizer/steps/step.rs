@@ -181,6 +181,6 @@ impl Steps {
 
     /// What the model alone asks for the first `steps` bytes, in bits.
     pub fn cost_after(&self, steps: usize) -> f64 {
-        self.steps.iter().take(steps).map(|step| step.split.cost_bits).sum()
+        self.steps.iter().take(steps).fold(0.0, |sum, step| sum + step.split.cost_bits)
     }
 }

@@ -76,7 +76,7 @@ fn of_a_long_stream_the_first_part_is_followed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
     /// Whatever the rule, the steps end where the tokenizer's window does, and never take a settled bit back.
     #[test]
     fn the_last_step_is_the_code_of_the_window(
