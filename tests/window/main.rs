@@ -6,6 +6,7 @@ mod film;
 mod generate;
 mod live;
 mod shell;
+mod steps;
 mod windows;
 
 use egui::accesskit::Role as Control;

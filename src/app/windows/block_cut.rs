@@ -1,5 +1,6 @@
 //! One block as one method cut it, ready to be drawn and looked into.
 
+use super::histogram::{self, Measure};
 use crate::tokenizer::view::{WindowView, WindowsView};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -93,10 +94,7 @@ impl BlockCut {
     /// The block in numbers.
     pub fn tally(&self) -> Tally {
         let totals = &self.view.totals;
-        let mut lengths = BTreeMap::new();
-        for window in &self.view.windows {
-            *lengths.entry(window.byte_len as u32).or_default() += 1;
-        }
+        let counts = |measure| histogram::count(measure, &self.view.windows);
         Tally {
             blocks: 1,
             bytes: totals.bytes as u64,
@@ -107,7 +105,9 @@ impl BlockCut {
             ambiguous: totals.ambiguous as u64,
             unresolved: totals.unresolved as u64,
             lost_bytes: totals.lost_bytes as u64,
-            lengths,
+            lengths: counts(Measure::Bytes),
+            used: counts(Measure::UsedBits),
+            paddings: counts(Measure::Padding),
         }
     }
 }
@@ -127,6 +127,10 @@ pub struct Tally {
     pub lost_bytes: u64,
     /// How many windows there are of each length in bytes.
     pub lengths: BTreeMap<u32, u64>,
+    /// Of each number of bits used.
+    pub used: BTreeMap<u32, u64>,
+    /// Of each number of bits of padding.
+    pub paddings: BTreeMap<u32, u64>,
 }
 
 impl Tally {
@@ -140,8 +144,9 @@ impl Tally {
         self.ambiguous += other.ambiguous;
         self.unresolved += other.unresolved;
         self.lost_bytes += other.lost_bytes;
-        for (length, count) in &other.lengths {
-            *self.lengths.entry(*length).or_default() += count;
+        let pairs = [(&mut self.lengths, &other.lengths), (&mut self.used, &other.used)];
+        for (counts, others) in pairs.into_iter().chain([(&mut self.paddings, &other.paddings)]) {
+            others.iter().for_each(|(value, count)| *counts.entry(*value).or_default() += count);
         }
     }
 

@@ -70,8 +70,6 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], map: Option<&BitMap>
     });
     if let Some(map) = map {
         ui.add_space(4.0);
-        let note = "Bytes, the bits that each settles, and tokens; outlined: across a border of tokens";
-        ui.label(RichText::new(note).small().weak());
         map.show(ui, bytes, &window.code_binary);
     }
     ui.add_space(4.0);

@@ -3,9 +3,14 @@
 use super::bit_map::BitMap;
 use super::block_cut::BlockCut;
 use super::card::{self, Place};
-use super::lanes::Lanes;
+use super::histogram::{self, HistogramState, Measure};
+use super::lanes::{Lane, Lanes};
+use super::stepping::Stepping;
 use super::{blocks, text::Text};
+use crate::app::board::Board;
+use crate::app::workbench::Workbench;
 use crate::tokenizer::view::WindowView;
+use crate::tokenizer::{Method, Passage};
 use egui::{RichText, ScrollArea, Ui};
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,15 +19,19 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Tab {
     Card,
+    Steps,
+    Lengths,
     Map,
 }
 
 impl Tab {
-    const ALL: [Self; 2] = [Self::Card, Self::Map];
+    const ALL: [Self; 4] = [Self::Card, Self::Steps, Self::Lengths, Self::Map];
 
     fn name(self) -> &'static str {
         match self {
             Self::Card => "Card",
+            Self::Steps => "Steps",
+            Self::Lengths => "Lengths",
             Self::Map => "Map",
         }
     }
@@ -30,7 +39,9 @@ impl Tab {
     fn meaning(self) -> &'static str {
         match self {
             Self::Card => "Its bytes, bits, code and tokens, what each byte costs, and why it ends",
-            Self::Map => "Which byte settles which bits, and which bits make which token (the paper's Fig 9)",
+            Self::Steps => "How its code comes about, byte by byte: the coding interval, forward and back",
+            Self::Lengths => "How many windows have which length, in every lane, as far as the text is cut",
+            Self::Map => "Which character settles which bits, and which bits make which token (the paper's Fig 9)",
         }
     }
 }
@@ -75,9 +86,14 @@ impl Selected {
         self.cut.bytes.get(self.range()).unwrap_or_default()
     }
 
+    /// It, with what the coder needs to know around it.
+    fn passage(&self) -> Option<Passage> {
+        Passage::of(&self.cut.view, &self.cut.bytes, self.window)
+    }
+
     fn map(&self) -> Option<BitMap> {
         let ends = self.cut.view.bit_ends.get(self.range()).unwrap_or_default();
-        BitMap::new(self.view()?, ends, &self.cut.view.tokens)
+        BitMap::new(self.view()?, self.bytes(), ends, &self.cut.view.tokens)
     }
 
     /// Draws its card; with a map where there is room for one.
@@ -106,21 +122,67 @@ pub fn show_tabs(ui: &mut Ui, open: &mut Option<Tab>, selected: Option<&Selected
     });
 }
 
-/// Draws the open tab.
-pub fn show(ui: &mut Ui, tab: Tab, selected: Option<&Selected>) {
+/// What the tabs remember between frames.
+#[derive(Default)]
+pub struct Tabs {
+    pub stepping: Stepping,
+    histogram: HistogramState,
+}
+
+impl Tabs {
+    /// Draws the open tab.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        tab: Tab,
+        selected: Option<&Selected>,
+        lanes: &Lanes,
+        workbench: &Arc<dyn Workbench>,
+        board: &mut Board,
+    ) {
+        // Without a scroll area, the panel would shrink to what it shows.
+        let area = ScrollArea::vertical().id_salt(("detail", tab.name())).auto_shrink(false);
+        match tab {
+            Tab::Card | Tab::Map => show_window(ui, tab, selected),
+            Tab::Steps => {
+                let window = selected.and_then(|selected| Some((selected.passage()?, &selected.method)));
+                area.show(ui, |ui| self.stepping.show(ui, workbench, window));
+            }
+            Tab::Lengths => {
+                let height = ui.available_height();
+                let counted = |measure| counted(lanes, measure);
+                area.show(ui, |ui| histogram::show(ui, &mut self.histogram, counted, height, board));
+            }
+        }
+    }
+}
+
+fn show_window(ui: &mut Ui, tab: Tab, selected: Option<&Selected>) {
     ScrollArea::both().id_salt("detail").auto_shrink(false).show(ui, |ui| {
         let Some(selected) = selected else {
             ui.label(RichText::new("Click a window, or walk to one with the arrow keys.").weak());
             return;
         };
-        match tab {
-            Tab::Card => selected.show_card(ui, false),
-            Tab::Map => match (selected.map(), selected.view()) {
-                (Some(map), Some(window)) => map.show(ui, selected.bytes(), &window.code_binary),
-                _ => {
-                    ui.label(RichText::new("Windows without a code, or with more than 64 bits, have no map.").weak());
-                }
-            },
+        match (tab, selected.map(), selected.view()) {
+            (Tab::Map, Some(map), Some(window)) => map.show(ui, selected.bytes(), &window.code_binary),
+            (Tab::Map, ..) => {
+                ui.label(RichText::new("Windows without a code, or with more than 256 bits, have no map.").weak());
+            }
+            _ => selected.show_card(ui, false),
         }
     });
+}
+
+/// The windows of every lane, by what is counted.
+fn counted(lanes: &Lanes, measure: Measure) -> Vec<histogram::Lane> {
+    let lane = |(color, lane): (usize, &Lane)| {
+        let total = lane.total();
+        let counts = match measure {
+            Measure::Bytes => &total.lengths,
+            Measure::UsedBits => &total.used,
+            Measure::Padding => &total.paddings,
+        };
+        histogram::Lane { name: lane.name(), color, counts: counts.clone() }
+    };
+    lanes.all().iter().enumerate().map(lane).collect()
 }

@@ -5,7 +5,7 @@
 //! lanes ─── recent        what each lane has cut, block by block
 //!   └ cutter ──► Workbench::windows, off this thread
 //! interlinear ── rows, geometry, segments, cells, glyphs, cursor     the lanes drawn in step
-//! readout, detail ── card, bit_map                                   one byte, one window
+//! readout, detail ── card, interval, histogram, bit_map              one byte, one window
 //! ```
 
 mod bit_map;
@@ -19,7 +19,9 @@ mod cutter;
 mod detail;
 mod geometry;
 mod glyphs;
+mod histogram;
 mod interlinear;
+mod interval;
 mod lane_list;
 mod lanes;
 mod readout;
@@ -27,11 +29,12 @@ mod recent;
 mod rows;
 mod segments;
 mod source;
+mod stepping;
 mod text;
 
 use self::cut::Cut;
 use self::cutter::Cutter;
-use self::detail::{Selected, Tab};
+use self::detail::{Selected, Tab, Tabs};
 use self::interlinear::{Interlinear, Look, Scene, Shown};
 use self::lanes::Lanes;
 use self::rows::Rows;
@@ -79,6 +82,7 @@ pub struct WindowsPane {
     lanes: Lanes,
     look: Look,
     detail: Option<Tab>,
+    tabs: Tabs,
     interlinear: Interlinear,
     rows: Arc<Rows>,
     /// Rows of a long text or another width, to come.
@@ -102,6 +106,7 @@ impl WindowsPane {
             lanes: Lanes::new(&kept.lanes, kept.active),
             look: kept.look,
             detail: kept.detail,
+            tabs: Tabs::default(),
             interlinear: Interlinear::default(),
             rows: Arc::new(Rows::new(&[], 1)),
             finding: None,
@@ -161,7 +166,7 @@ impl WindowsPane {
         }
         self.show_lanes(ui, board);
         self.show_errors(ui);
-        self.show_detail(ui);
+        self.show_detail(ui, board);
         self.show_text(ui);
     }
 
@@ -176,7 +181,10 @@ impl WindowsPane {
                 self.lanes.edited(&self.source.text);
                 self.stale = true;
             }
-            Change::Model => self.lanes.outdate(),
+            Change::Model => {
+                self.lanes.outdate();
+                self.tabs.stepping.forget();
+            }
         }
         // What is left to cut is something else now.
         if let Some(cutter) = &self.cutter {
@@ -266,7 +274,7 @@ impl WindowsPane {
     }
 
     /// One byte in words, and the open look into its window.
-    fn show_detail(&mut self, ui: &mut Ui) {
+    fn show_detail(&mut self, ui: &mut Ui, board: &mut Board) {
         let selected = self.selected();
         let frame = egui::Frame::new().inner_margin(egui::Margin { top: 4, ..Default::default() });
         let panel = match self.detail {
@@ -281,7 +289,7 @@ impl WindowsPane {
             ui.add(Label::new(words).truncate());
             detail::show_tabs(ui, &mut self.detail, selected.as_ref());
             if let Some(tab) = self.detail {
-                detail::show(ui, tab, selected.as_ref());
+                self.tabs.show(ui, tab, selected.as_ref(), &self.lanes, &self.workbench, board);
             }
         });
     }

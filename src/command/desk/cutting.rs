@@ -3,8 +3,8 @@
 use super::Desk;
 use crate::app::Cutting;
 use crate::command::coder::{Coder, TrainingOptions};
-use crate::tokenizer::Method;
 use crate::tokenizer::view::WindowsView;
+use crate::tokenizer::{Method, Passage, Steps};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
@@ -12,6 +12,10 @@ use std::sync::{Arc, PoisonError};
 impl Cutting for Desk {
     fn windows(&self, text: &[u8], method: &Method, cancel: &Arc<AtomicBool>) -> Result<WindowsView, String> {
         self.coder().inspect(text, method, cancel).map_err(|error| error.to_string())
+    }
+
+    fn steps(&self, passage: &Passage, method: &Method, cancel: &Arc<AtomicBool>) -> Result<Steps, String> {
+        self.coder().steps(passage, method, cancel).map_err(|error| error.to_string())
     }
 
     fn m1_description(&self) -> String {

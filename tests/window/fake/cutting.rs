@@ -2,8 +2,9 @@
 
 use super::{FakeWorkbench, lock};
 use mullion::app::Cutting;
-use mullion::tokenizer::Method;
+use mullion::m1::StandIn;
 use mullion::tokenizer::view::{End, Totals, WindowView, WindowsView};
+use mullion::tokenizer::{Control, Materials, Method, Passage, Steps, steps};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,6 +16,15 @@ impl Cutting for FakeWorkbench {
             Some(message) => Err(message),
             None => Ok(cut(text, method)),
         }
+    }
+
+    /// True steps, but of a stream whatever the method: it takes the bytes of any fake window.
+    fn steps(&self, passage: &Passage, method: &Method, cancel: &Arc<AtomicBool>) -> Result<Steps, String> {
+        lock(&self.steps).push((passage.clone(), method.to_string()));
+        let materials = Materials::new(Arc::new(StandIn::uniform()), Arc::default());
+        let control = Control { cancel: cancel.clone(), ..Control::default() };
+        let stream = Method::ac(256).expect("a method");
+        steps(passage, &stream, &materials, &control).map_err(|error| error.to_string())
     }
 
     fn m1_description(&self) -> String {

@@ -32,6 +32,7 @@ pub struct FakeWorkbench {
     /// Where the store of results lies, or would.
     pub store: PathBuf,
     pub cuts: Mutex<Vec<(Vec<u8>, String)>>,
+    pub steps: Mutex<Vec<(mullion::tokenizer::Passage, String)>>,
     pub starts: Mutex<Vec<Started>>,
     pub run: Mutex<Option<FakeRun>>,
     pub refuse_start: Mutex<Option<String>>,
