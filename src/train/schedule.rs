@@ -34,7 +34,7 @@ pub struct RateChanges([Option<RateChange>; Self::MOST]);
 
 impl RateChanges {
     /// A training can have at most so many.
-    pub const MOST: usize = 8;
+    pub const MOST: usize = 4;
 
     /// The first [`Self::MOST`] of `changes`, which ascend in their steps.
     pub fn new(changes: impl IntoIterator<Item = RateChange>) -> Self {
