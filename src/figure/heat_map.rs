@@ -330,7 +330,7 @@ impl HeatMap {
     /// # Errors
     /// If it cannot be drawn.
     pub fn svg(&self) -> Result<String, FigureError> {
-        render::svg(&self.scene()).map_err(|reason| FigureError::Draw { figure: "atlas", reason })
+        render::svg(&self.scene()).map_err(|reason| FigureError::Draw { figure: "atlas".to_owned(), reason })
     }
 
     /// The map as a PNG file.
@@ -338,7 +338,7 @@ impl HeatMap {
     /// # Errors
     /// If it cannot be drawn.
     pub fn png(&self) -> Result<Vec<u8>, FigureError> {
-        render::png(&self.scene()).map_err(|reason| FigureError::Draw { figure: "atlas", reason })
+        render::png(&self.scene()).map_err(|reason| FigureError::Draw { figure: "atlas".to_owned(), reason })
     }
 
     fn scene(&self) -> Scene {

@@ -3,7 +3,7 @@
 //! Laid out once per frame, width and theme; a film of few kilobytes takes milliseconds.
 
 use crate::app::theme;
-use crate::app::visible::{Ink, VisibleText};
+use crate::app::visible::FlowedText;
 use egui::epaint::text::cursor::CCursor;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, Context, FontId, Galley, Sense, Stroke, Ui, vec2};
@@ -26,7 +26,7 @@ struct LaidOut {
 
 /// One frame, ready to be drawn.
 pub struct FrameView {
-    visible: VisibleText,
+    visible: FlowedText,
     windows: usize,
     /// Characters of the laid out text that a window begins at where none did in the frame before.
     moved: Vec<usize>,
@@ -38,7 +38,7 @@ impl FrameView {
     pub fn new(ctx: &Context, bytes: &[u8], ends: &[usize], before: Option<&[usize]>) -> Self {
         let font = FontId::monospace(TEXT_SIZE);
         let visible =
-            ctx.fonts_mut(|fonts| VisibleText::new(bytes, ends, |character| fonts.has_glyph(&font, character)));
+            ctx.fonts_mut(|fonts| FlowedText::new(bytes, ends, |character| fonts.has_glyph(&font, character)));
         let known: BTreeSet<usize> = before.into_iter().flatten().copied().collect();
         let fresh: BTreeSet<usize> = match before {
             Some(_) => {
@@ -99,7 +99,7 @@ impl FrameView {
         job.wrap.max_width = width.max(40.0);
         let mut window = None;
         for run in &self.visible.runs {
-            let chip = run.ink == Ink::Chip;
+            let chip = run.chip;
             let format = TextFormat {
                 font_id: FontId::monospace(if chip { CHIP_SIZE } else { TEXT_SIZE }),
                 color: theme::reading_text(visuals),

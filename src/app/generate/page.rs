@@ -2,7 +2,7 @@
 
 use crate::app::format;
 use crate::app::theme;
-use crate::app::visible::{Ink, VisibleText};
+use crate::app::visible::FlowedText;
 use crate::experiment::generate::{Began, Chunk, Figures, Fragment, Writer};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontId, Galley, Label, RichText, ScrollArea, Ui};
@@ -83,7 +83,7 @@ impl Page {
 
     /// Prompt and text; what is no character as chips are.
     pub fn text(&self) -> String {
-        let plain = |bytes: &[u8]| VisibleText::new(bytes, &[bytes.len()], |_| true).text;
+        let plain = |bytes: &[u8]| FlowedText::new(bytes, &[bytes.len()], |_| true).text;
         let mut text = self.began.as_ref().map(|began| plain(&began.prompt)).unwrap_or_default();
         for stretch in &self.stretches {
             text.push_str(&plain(&stretch.bytes));
@@ -196,7 +196,7 @@ impl Page {
         job.wrap.max_width = width.max(40.0);
         let font = FontId::monospace(TEXT_SIZE);
         let visible = |bytes: &[u8], ends: &[usize]| {
-            ui.ctx().fonts_mut(|fonts| VisibleText::new(bytes, ends, |character| fonts.has_glyph(&font, character)))
+            ui.ctx().fonts_mut(|fonts| FlowedText::new(bytes, ends, |character| fonts.has_glyph(&font, character)))
         };
         if let Some(began) = &self.began {
             let text = visible(&began.prompt, &[began.prompt.len()]);
@@ -207,11 +207,11 @@ impl Page {
             let whole = [stretch.bytes.len()];
             let text = visible(&stretch.bytes, if boundaries { &stretch.ends } else { &whole });
             for run in &text.runs {
-                let mut format = if run.ink == Ink::Chip { chip.clone() } else { written.clone() };
+                let mut format = if run.chip { chip.clone() } else { written.clone() };
                 if boundaries {
                     format.background = theme::window_fill(tokens + run.window, visuals);
                 }
-                let space = if run.ink == Ink::Chip { 2.0 } else { 0.0 };
+                let space = if run.chip { 2.0 } else { 0.0 };
                 job.append(&text.text[run.text.clone()], space, format);
             }
             tokens += stretch.ends.len();

@@ -9,8 +9,8 @@ use super::stepping::Stepping;
 use super::{blocks, text::Text};
 use crate::app::board::Board;
 use crate::app::workbench::Workbench;
+use crate::tokenizer::Passage;
 use crate::tokenizer::view::WindowView;
-use crate::tokenizer::{Method, Passage};
 use egui::{RichText, ScrollArea, Ui};
 use std::ops::Range;
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl Tabs {
         match tab {
             Tab::Card | Tab::Map => show_window(ui, tab, selected),
             Tab::Steps => {
-                let window = selected.and_then(|selected| Some((selected.passage()?, &selected.method)));
+                let window = selected.and_then(|selected| Some((selected.passage()?, &selected.cut.view.method)));
                 area.show(ui, |ui| self.stepping.show(ui, workbench, window));
             }
             Tab::Lengths => {

@@ -3,8 +3,8 @@
 //! egui shares the layouts between frames as long as its glyph atlas lasts; asking anew each frame is what keeps them
 //! right when the atlas is rebuilt.
 
-use super::cells::Ink;
 use crate::app::theme;
+use crate::app::visible::cells::Ink;
 use egui::{Color32, FontId, Galley, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -3,13 +3,13 @@
 //! Only rows that show are laid out and painted, and positions are kept in rows rather than points, so a text of 10 MB
 //! scrolls like a short one.
 
-use super::cells;
 use super::geometry::{BAR, Geometry, Spot};
 use super::glyphs::Glyphs;
 use super::lanes::Lanes;
 use super::rows::Rows;
 use super::segments::{self, Segment};
 use super::{blocks, cursor};
+use crate::app::visible::cells;
 use crate::app::{format, theme};
 use egui::{
     Align2, CornerRadius, EventFilter, FontId, Key, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,

@@ -12,7 +12,6 @@ mod bit_map;
 mod block_cut;
 mod blocks;
 mod card;
-mod cells;
 mod cursor;
 mod cut;
 mod cutter;

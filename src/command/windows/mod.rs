@@ -63,7 +63,9 @@ impl Windows {
         let mut out = std::io::stdout().lock();
         if let Some(window) = self.steps {
             let [view] = views.as_slice() else {
-                return Err(CommandError::Usage("--steps goes through one method's window: give one --method".to_owned()));
+                return Err(CommandError::Usage(
+                    "--steps goes through one method's window: give one --method".to_owned(),
+                ));
             };
             let steps = steps_of(&coder, view, &text, window)?;
             match self.json {

@@ -3,6 +3,11 @@
 //! Windows are cut at bytes, so a border may fall inside a character, and a file need not be UTF-8 at all. U+FFFD is never
 //! made up: what is no character is shown as its bytes, and what has no ink as its code point.
 
+pub mod cells;
+mod flowed;
+
+pub use flowed::FlowedText;
+
 /// The character that starts `bytes`, if all of it is there.
 pub fn whole_character(bytes: &[u8]) -> Option<char> {
     let head = &bytes[..bytes.len().min(4)];

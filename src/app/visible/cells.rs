@@ -5,7 +5,7 @@
 //! its window is shown byte by byte in hexadecimal, what has no glyph or no ink by its code point; U+FFFD is never made
 //! up.
 
-use crate::app::visible;
+use super::{has_ink, whole_character};
 use std::ops::Range;
 
 /// How the bytes of a cell, or of a few that belong together, are drawn.
@@ -42,12 +42,12 @@ pub fn of<'a>(
         if at >= end {
             return None;
         }
-        let (ink, length) = match visible::whole_character(&text[at..end]) {
+        let (ink, length) = match whole_character(&text[at..end]) {
             Some(' ') => (Ink::Space, 1),
             Some('\t') => (Ink::Tab, 1),
             Some('\n') => (Ink::LineEnd, 1),
             Some(control) if control.is_ascii_control() => (Ink::Byte(text[at]), 1),
-            Some(character) if visible::has_ink(character) && has_glyph(character) => {
+            Some(character) if has_ink(character) && has_glyph(character) => {
                 (Ink::Character(character), character.len_utf8())
             }
             Some(character) => (Ink::CodePoint(character), character.len_utf8()),
