@@ -12,6 +12,8 @@ mod experiments;
 mod points;
 mod runs;
 mod schema;
+mod summaries;
+mod thinned;
 
 pub use error::StoreError;
 pub use experiments::{Message, NewExperiment, StoredExperiment};

@@ -1,5 +1,6 @@
 //! Measured values over the steps of a run: gathered, committed together, and cut back when a run resumes.
 
+use super::summaries::{self, Curve};
 use super::{Store, StoreError, restored, stored};
 use crate::experiment::event::{Point, RunId, Series};
 use rusqlite::{Connection, Row, Transaction, params};
@@ -29,7 +30,7 @@ impl Pending {
             let (code, position) = columns(*series);
             statement.execute(params![run.0, code, position, stored(*step), value])?;
         }
-        Ok(())
+        summaries::refresh(transaction, self.points.iter().map(|point| (curve(point.run, point.series), point.step)))
     }
 
     /// Forgets the points, which are committed.
@@ -75,12 +76,11 @@ impl Store {
     pub fn truncate_after(&mut self, run: RunId, step: u64) -> Result<(), StoreError> {
         self.write("cut a run back to its checkpoint", |transaction| {
             let (ratio, _) = columns(Series::TokenRatio);
-            transaction
-                .execute(
-                    "DELETE FROM points WHERE run = ? AND step > ? AND series != ?",
-                    params![run.0, stored(step), ratio],
-                )
-                .map(drop)
+            transaction.execute(
+                "DELETE FROM points WHERE run = ? AND step > ? AND series != ?",
+                params![run.0, stored(step), ratio],
+            )?;
+            summaries::cut(transaction, run.0, step, ratio)
         })
     }
 
@@ -119,9 +119,7 @@ impl Store {
     /// If the store cannot be read.
     pub fn series_of(&self, run: RunId) -> Result<Vec<Series>, StoreError> {
         let mut found = self.read("read what was measured", |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT DISTINCT series, position FROM points WHERE run = ?")?;
-            statement.query_map([run.0], series)?.collect::<rusqlite::Result<Vec<_>>>()
+            summaries::curves(connection, run.0)?.into_iter().map(series).collect::<rusqlite::Result<Vec<_>>>()
         })?;
         found.extend(self.pending.points.iter().filter(|point| point.run == run).map(|point| point.series));
         found.sort_unstable();
@@ -145,6 +143,12 @@ fn select(connection: &Connection, run: RunId, series: Series) -> rusqlite::Resu
     statement.query_map(params![run.0, code, position], point)?.collect()
 }
 
+/// A series of a run as the tables name it.
+pub(super) fn curve(run: RunId, series: Series) -> Curve {
+    let (series, position) = columns(series);
+    Curve { run: run.0, series, position }
+}
+
 /// A series as the two columns that name it; the codes are those of the table `series`.
 fn columns(series: Series) -> (i64, u16) {
     match series {
@@ -161,13 +165,12 @@ fn columns(series: Series) -> (i64, u16) {
 }
 
 /// The inverse of [`columns`].
-fn series(row: &Row<'_>) -> rusqlite::Result<Series> {
-    let code: i64 = row.get(0)?;
+fn series(Curve { series: code, position, .. }: Curve) -> rusqlite::Result<Series> {
     Ok(match code {
         1 => Series::TrainBitsPerByte,
         2 => Series::ValidationBitsPerByte,
         3 => Series::TokenRatio,
-        4 => Series::Accuracy(row.get(1)?),
+        4 => Series::Accuracy(position),
         5 => Series::LearningRate,
         6 => Series::TokensPerSecond,
         7 => Series::Seconds,

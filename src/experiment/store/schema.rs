@@ -1,7 +1,8 @@
 //! The file's tables, how they came to be, and the checks that a file is ours.
 
 use super::error::{Doing, StoreError, WAIT_SECONDS};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use super::summaries;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,21 @@ use std::time::{Duration, Instant};
 const APPLICATION_ID: i64 = 0x4D75_6C6C;
 
 /// What makes each version of the file from the one before; version 0 is an empty file. Only ever added to.
-const MIGRATIONS: [&str; 2] = [
-    "
+const MIGRATIONS: [Migration; 3] = [
+    Migration { sql: FIRST, then: |_| Ok(()) },
+    Migration { sql: MEASURED, then: |_| Ok(()) },
+    Migration { sql: ANNOTATED, then: summaries::rebuild },
+];
+
+/// A step from one version to the next.
+struct Migration {
+    sql: &'static str,
+    /// What SQL alone cannot say.
+    then: fn(&Transaction<'_>) -> rusqlite::Result<()>,
+}
+
+/// Experiments, runs, points, results, messages.
+const FIRST: &str = "
     CREATE TABLE experiments (
         id       INTEGER PRIMARY KEY,
         name     TEXT NOT NULL,
@@ -64,11 +78,30 @@ const MIGRATIONS: [&str; 2] = [
         text       TEXT NOT NULL
     ) STRICT;
     CREATE INDEX messages_by_experiment ON messages (experiment);
-",
-    "
+";
+
+/// What runs measure beside their learning.
+const MEASURED: &str = "
     INSERT INTO series VALUES (7, 'training seconds'), (8, 'resident bytes'), (9, 'rate factor');
-",
-];
+";
+
+/// What people say of their experiments, the bin, and curves aggregated for plots.
+const ANNOTATED: &str = "
+    ALTER TABLE experiments ADD COLUMN title TEXT NOT NULL DEFAULT '';  -- what people call it; the name is the folder's
+    UPDATE experiments SET title = name;
+    ALTER TABLE experiments ADD COLUMN note TEXT NOT NULL DEFAULT '';
+    ALTER TABLE experiments ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';  -- JSON: words, in order
+    ALTER TABLE experiments ADD COLUMN deleted TEXT;                     -- when it was put into the bin
+    CREATE TABLE summaries (
+        run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+        series   INTEGER NOT NULL REFERENCES series,
+        position INTEGER NOT NULL,
+        width    INTEGER NOT NULL,  -- of a bucket: the binary logarithm of its steps
+        chunk    INTEGER NOT NULL,  -- the steps of 64 buckets, from a multiple of their span
+        buckets  BLOB NOT NULL,     -- of each that has points: steps of its lowest and its highest, and their values
+        UNIQUE (run, series, position, width, chunk)
+    ) STRICT;
+";
 
 const NEWEST: i64 = MIGRATIONS.len() as i64;
 
@@ -88,7 +121,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         // Another process may have brought the file up to date while this one waited for the lock.
         version = check(&transaction, path)?;
         for migration in MIGRATIONS.iter().skip(version as usize) {
-            transaction.execute_batch(migration).map_err(failed)?;
+            transaction.execute_batch(migration.sql).map_err(failed)?;
+            (migration.then)(&transaction).map_err(failed)?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
         transaction.pragma_update(None, "user_version", NEWEST).map_err(failed)?;

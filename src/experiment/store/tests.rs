@@ -36,7 +36,7 @@ fn run(experiment: ExperimentId) -> NewRun {
 }
 
 /// A store with one run in it.
-fn with_run(folder: &tempfile::TempDir) -> (Store, RunId) {
+pub(super) fn with_run(folder: &tempfile::TempDir) -> (Store, RunId) {
     let mut store = open(folder);
     let experiment = store.create_experiment(&experiment("x")).unwrap();
     let run = store.create_run(&run(experiment)).unwrap();

@@ -1,0 +1,286 @@
+//! Curves aggregated on disk: for each stretch of steps its lowest and its highest point, at five widths of stretch.
+//!
+//! A plot of a hundred thousand points shows no more than two in each column of pixels. So that it need not read the others,
+//! every series has summaries beside its points: buckets of 2^2, 2^5, 2^8, 2^11 and 2^14 steps, aligned to multiples of
+//! their width, and of each bucket that has points the lowest and the highest finite one, exactly. [`CHUNK`] buckets make a
+//! row, so that a query decodes a few blobs instead of thousands of rows. Buckets without points take no room. The points
+//! are the truth: a chunk is always made anew from what is below it, so that replaced points and cut curves leave nothing
+//! behind, and it is written in the transaction that writes the points.
+
+use super::stored;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Binary logarithms of the buckets' widths in steps, finest first.
+pub(super) const LEVELS: [u32; 5] = [2, 5, 8, 11, 14];
+
+/// Binary logarithm of how many buckets share a row.
+const CHUNK: u32 = 6;
+
+/// A series of a run as the tables' columns name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Curve {
+    pub run: i64,
+    /// The code in the table `series`.
+    pub series: i64,
+    pub position: u16,
+}
+
+/// The lowest and the highest point of a bucket as (step, value); the first of several that are equal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Extremes {
+    pub lowest: (u64, f64),
+    pub highest: (u64, f64),
+}
+
+impl Extremes {
+    pub fn of(step: u64, value: f64) -> Self {
+        Self { lowest: (step, value), highest: (step, value) }
+    }
+
+    /// Takes in a later bucket.
+    pub fn join(&mut self, later: &Self) {
+        if later.lowest.1 < self.lowest.1 {
+            self.lowest = later.lowest;
+        }
+        if later.highest.1 > self.highest.1 {
+            self.highest = later.highest;
+        }
+    }
+}
+
+/// Joins what falls into the same bucket of 2^`width` steps. `parts` ascend.
+pub(super) fn gather(parts: impl IntoIterator<Item = Extremes>, width: u32) -> Vec<Extremes> {
+    let mut gathered: Vec<Extremes> = Vec::new();
+    for part in parts {
+        match gathered.last_mut() {
+            Some(last) if last.lowest.0 >> width == part.lowest.0 >> width => last.join(&part),
+            _ => gathered.push(part),
+        }
+    }
+    gathered
+}
+
+/// Bytes of a bucket in a chunk: two steps, counted from the chunk's first as `u32`, and their values; little-endian.
+const ENTRY: usize = 24;
+
+fn encode(buckets: &[Extremes], first_step: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(buckets.len() * ENTRY);
+    for Extremes { lowest, highest } in buckets {
+        for (step, _) in [lowest, highest] {
+            // A chunk spans 2^20 steps at most.
+            bytes.extend_from_slice(&((step - first_step) as u32).to_le_bytes());
+        }
+        for (_, value) in [lowest, highest] {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+    bytes
+}
+
+/// The inverse of [`encode`]; a rest that is too short for a bucket is left out.
+fn decode(bytes: &[u8], first_step: u64) -> impl Iterator<Item = Extremes> {
+    let (entries, _) = bytes.as_chunks::<ENTRY>();
+    entries.iter().map(move |entry| {
+        let step = |at: usize| {
+            let offset = entry.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+            first_step + u64::from(offset)
+        };
+        let value =
+            |at: usize| entry.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0.0, f64::from_le_bytes);
+        Extremes { lowest: (step(0), value(8)), highest: (step(4), value(16)) }
+    })
+}
+
+/// How many steps a chunk of the level spans, as a binary logarithm.
+fn span(level: usize) -> u32 {
+    width(level) + CHUNK
+}
+
+/// How wide a level's buckets are, as a binary logarithm; the rows of the table say it of themselves.
+fn width(level: usize) -> u32 {
+    LEVELS.get(level).copied().unwrap_or(0)
+}
+
+/// The summaries of `curve` at `level` for the steps `from` to `to`, widened to whole chunks; in order.
+pub(super) fn read(
+    connection: &Connection,
+    curve: Curve,
+    level: usize,
+    (from, to): (u64, u64),
+) -> rusqlite::Result<Vec<Extremes>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT chunk, buckets FROM summaries
+         WHERE run = ? AND series = ? AND position = ? AND width = ? AND chunk BETWEEN ? AND ? ORDER BY chunk",
+    )?;
+    let span = span(level);
+    let mut rows = statement.query(params![
+        curve.run,
+        curve.series,
+        curve.position,
+        width(level),
+        stored(from >> span),
+        stored(to >> span)
+    ])?;
+    let mut buckets = Vec::new();
+    while let Some(row) = rows.next()? {
+        let chunk: i64 = row.get(0)?;
+        let bytes = row.get_ref(1)?.as_blob()?;
+        buckets.extend(decode(bytes, chunk.cast_unsigned() << span));
+    }
+    Ok(buckets)
+}
+
+/// The finite points of `curve` from step `from` to `to`, in order.
+pub(super) fn finite_points(
+    connection: &Connection,
+    curve: Curve,
+    (from, to): (u64, u64),
+) -> rusqlite::Result<Vec<(u64, f64)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT step, value FROM points WHERE run = ? AND series = ? AND position = ? AND step BETWEEN ? AND ? ORDER BY step",
+    )?;
+    let mut rows = statement.query(params![curve.run, curve.series, curve.position, stored(from), stored(to)])?;
+    let mut points = Vec::new();
+    while let Some(row) = rows.next()? {
+        if let Some(value) = row.get::<_, Option<f64>>(1)?.filter(|value| value.is_finite()) {
+            points.push((row.get::<_, i64>(0)?.cast_unsigned(), value));
+        }
+    }
+    Ok(points)
+}
+
+/// Brings the summaries up to date where points of these steps were written or removed.
+pub(super) fn refresh(
+    transaction: &Transaction<'_>,
+    steps: impl IntoIterator<Item = (Curve, u64)>,
+) -> rusqlite::Result<()> {
+    let mut touched: BTreeSet<(Curve, u64)> = BTreeSet::new();
+    let mut before = None;
+    for (curve, step) in steps {
+        let chunk = (curve, step >> span(0));
+        // Most points lie in the chunk of the one before.
+        if before.replace(chunk) != Some(chunk) {
+            touched.insert(chunk);
+        }
+    }
+    for level in 0..LEVELS.len() {
+        for (curve, chunk) in &touched {
+            let buckets = gathered(transaction, *curve, level, *chunk)?;
+            write(transaction, *curve, level, *chunk, &buckets)?;
+        }
+        if level + 1 < LEVELS.len() {
+            let up = span(level + 1) - span(level);
+            touched = touched.into_iter().map(|(curve, chunk)| (curve, chunk >> up)).collect();
+        }
+    }
+    Ok(())
+}
+
+/// What a chunk must hold, from what is below it.
+fn gathered(connection: &Connection, curve: Curve, level: usize, chunk: u64) -> rusqlite::Result<Vec<Extremes>> {
+    let (span, width) = (span(level), width(level));
+    let first = chunk << span;
+    let range = (first, first + ((1 << span) - 1));
+    Ok(match level.checked_sub(1) {
+        Some(below) => gather(read(connection, curve, below, range)?, width),
+        None => {
+            let points = finite_points(connection, curve, range)?;
+            gather(points.into_iter().map(|(step, value)| Extremes::of(step, value)), width)
+        }
+    })
+}
+
+fn write(
+    transaction: &Transaction<'_>,
+    curve: Curve,
+    level: usize,
+    chunk: u64,
+    buckets: &[Extremes],
+) -> rusqlite::Result<()> {
+    let Curve { run, series, position } = curve;
+    if buckets.is_empty() {
+        let mut statement = transaction.prepare_cached(
+            "DELETE FROM summaries WHERE run = ? AND series = ? AND position = ? AND width = ? AND chunk = ?",
+        )?;
+        return statement.execute(params![run, series, position, width(level), stored(chunk)]).map(drop);
+    }
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO summaries (run, series, position, width, chunk, buckets) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET buckets = excluded.buckets",
+    )?;
+    let bytes = encode(buckets, chunk << span(level));
+    statement.execute(params![run, series, position, width(level), stored(chunk), bytes]).map(drop)
+}
+
+/// Cuts summaries back after the run's points after `step` were deleted, `except` those of one series.
+pub(super) fn cut(transaction: &Transaction<'_>, run: i64, step: u64, except: i64) -> rusqlite::Result<()> {
+    for level in 0..LEVELS.len() {
+        transaction.execute(
+            "DELETE FROM summaries WHERE run = ? AND series != ? AND width = ? AND chunk > ?",
+            params![run, except, width(level), stored(step >> span(level))],
+        )?;
+    }
+    refresh(
+        transaction,
+        curves(transaction, run)?.into_iter().filter(|curve| curve.series != except).map(|curve| (curve, step)),
+    )
+}
+
+/// Makes the summaries of every curve in the file, from its points.
+pub(super) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM summaries", [])?;
+    let runs = transaction
+        .prepare("SELECT id FROM runs ORDER BY id")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let mut every = Vec::new();
+    for run in runs {
+        every.extend(curves(transaction, run)?);
+    }
+    for curve in every {
+        let mut open: BTreeMap<usize, (u64, Vec<Extremes>)> = BTreeMap::new();
+        let mut statement = transaction
+            .prepare_cached("SELECT step, value FROM points WHERE run = ? AND series = ? AND position = ?")?;
+        let mut rows = statement.query(params![curve.run, curve.series, curve.position])?;
+        while let Some(row) = rows.next()? {
+            let Some(value) = row.get::<_, Option<f64>>(1)?.filter(|value| value.is_finite()) else { continue };
+            let step = row.get::<_, i64>(0)?.cast_unsigned();
+            for (level, width) in LEVELS.into_iter().enumerate() {
+                let chunk = step >> span(level);
+                let (at, buckets) = open.entry(level).or_insert_with(|| (chunk, Vec::new()));
+                if *at != chunk {
+                    write(transaction, curve, level, *at, buckets)?;
+                    *at = chunk;
+                    buckets.clear();
+                }
+                let point = Extremes::of(step, value);
+                match buckets.last_mut() {
+                    Some(last) if last.lowest.0 >> width == step >> width => last.join(&point),
+                    _ => buckets.push(point),
+                }
+            }
+        }
+        for (level, (chunk, buckets)) in open {
+            write(transaction, curve, level, chunk, &buckets)?;
+        }
+    }
+    Ok(())
+}
+
+/// The curves of a run that have points, in order. The points' key is walked from curve to curve, without reading those
+/// between.
+pub(super) fn curves(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Curve>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT series, position FROM points WHERE run = ? AND (series, position) > (?, ?) ORDER BY series, position LIMIT 1",
+    )?;
+    let mut curves = Vec::new();
+    let mut last = (i64::MIN, 0);
+    loop {
+        let next =
+            statement.query_row(params![run, last.0, last.1], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((series, position)) = next else { return Ok(curves) };
+        curves.push(Curve { run, series, position });
+        last = (series, position);
+    }
+}
