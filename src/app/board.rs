@@ -6,6 +6,7 @@ use super::live_run::{LiveRun, Start};
 use super::works::Works;
 use crate::experiment::event::{Level, RunId};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ pub enum Action {
     Show(Pane),
     /// Starts an experiment. The one before must have ended.
     Start(Start),
+    /// Names a spec in the Live pane; nothing is started.
+    Spec(PathBuf),
     /// Puts a text into the Windows pane.
     Cut(Arc<[u8]>),
     /// Asks where to and writes it there.

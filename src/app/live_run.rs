@@ -4,6 +4,7 @@
 //! not for one an event: on a small machine every frame that is drawn is taken from training.
 
 use super::workbench::Workbench;
+use crate::experiment::Resume;
 use crate::experiment::event::{Command, Event, Level, Outcome, Snapshot};
 use crate::experiment::handle::Handle;
 use crate::gpu::DeviceChoice;
@@ -18,9 +19,12 @@ const FRAME: Duration = Duration::from_millis(100);
 
 /// What to start.
 pub struct Start {
+    /// The spec's file; its folder settles relative paths.
     pub spec: PathBuf,
+    /// The spec itself, where it is not to be read from the file.
+    pub text: Option<String>,
     pub device: DeviceChoice,
-    pub resume: bool,
+    pub resume: Resume,
 }
 
 /// Where the run stands, seen from the window.
@@ -119,9 +123,15 @@ impl Followed {
 
 /// Reads the spec and starts it.
 fn open(workbench: &dyn Workbench, start: Start) -> Result<Handle, String> {
-    let text = std::fs::read_to_string(&start.spec).map_err(|error| {
-        format!("The spec {} cannot be read: {error}. Check the path, or browse for the file.", start.spec.display())
-    })?;
+    let text = match start.text {
+        Some(text) => text,
+        None => std::fs::read_to_string(&start.spec).map_err(|error| {
+            format!(
+                "The spec {} cannot be read: {error}. Check the path, or browse for the file.",
+                start.spec.display()
+            )
+        })?,
+    };
     workbench.start(text, start.spec, start.device, start.resume)
 }
 

@@ -238,6 +238,7 @@ impl Shell {
                 self.live.begin();
                 self.board.run = LiveRun::start(Arc::clone(&self.workbench), start, ctx);
             }
+            Action::Spec(path) => self.live.name_spec(&path),
             Action::Cut(text) => {
                 self.windows.take_text(&text);
                 layout::bring_forward(&mut self.layout, Pane::Windows);

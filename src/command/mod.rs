@@ -23,6 +23,7 @@ mod output;
 mod paper_tables;
 mod progress;
 mod run;
+mod runs;
 mod selftest;
 mod steps;
 mod table;
@@ -80,6 +81,8 @@ enum Command {
     Generate(generate::Generate),
     /// Draw an experiment's figures again from the store
     Figures(figures::Figures),
+    /// List what has run; show, rename, annotate, tag, resume, duplicate, delete and restore it
+    Runs(runs::Runs),
     /// Check that this machine, CPU and GPU, computes M1 exactly as every other does
     Selftest(selftest::SelfTest),
     /// Measure speed on this machine
@@ -114,6 +117,7 @@ impl Arguments {
             Some(Command::Compress(compress)) => compress.run(),
             Some(Command::Decompress(decompress)) => decompress.run(),
             Some(Command::ExportTokens(export)) => export.run(),
+            Some(Command::Runs(runs)) => runs.run(),
             Some(Command::Selftest(selftest)) => selftest.run(),
             Some(Command::Generate(generate)) => generate.run(),
             Some(Command::Figures(figures)) => figures.run(),

@@ -41,7 +41,7 @@ impl Run {
         let begun = Instant::now();
         let spec = Spec::load(&self.spec)?;
         let asked = spec.clone();
-        let request = Request { spec, device: self.device, results: self.out.clone(), resume: self.resume };
+        let request = Request { spec, device: self.device, results: self.out.clone(), resume: self.resume.into() };
         let handle = start(request)?;
         stop_on_interrupt(handle.commands.clone());
         let (experiment, outcome) = progress::follow(handle)?;

@@ -70,7 +70,8 @@ impl TrainM1 {
             let (last, all) = (self.cooldown_steps, self.steps);
             return Err(CommandError::Usage(format!("--cooldown-steps {last} is more than --steps {all}")));
         }
-        let handle = start(Request { spec, device: self.device, results: self.out.clone(), resume: self.resume })?;
+        let handle =
+            start(Request { spec, device: self.device, results: self.out.clone(), resume: self.resume.into() })?;
         stop_on_interrupt(handle.commands.clone());
         let (id, outcome) = progress::follow(handle)?;
         if outcome == Outcome::Stopped {

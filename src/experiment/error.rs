@@ -60,6 +60,10 @@ pub enum RunError {
     OtherSpec { name: String, kept: PathBuf },
     #[error("the store lacks runs of the experiment `{name}`, which was cut off while it was created; run without --resume to begin anew ({} can be removed)", folder.display())]
     Incomplete { name: String, folder: PathBuf },
+    #[error("there is no experiment number {id} in {}: it was removed, or never was; `mullion runs` lists what there is", store.display())]
+    Unknown { id: i64, store: PathBuf },
+    #[error("the experiment `{title}` is in the bin: restore it first")]
+    InTheBin { title: String },
     #[error("another Mullion is running the experiment in {} at this moment; stop it there first", folder.display())]
     Busy { folder: PathBuf },
     #[error(

@@ -1,9 +1,13 @@
 //! Experiments: what to run (spec), running it (runner), what it says (events) and what is kept of it (store).
 
+pub mod bin;
+mod duplicate;
 mod error;
 pub mod event;
 pub mod film;
+pub mod filter;
 mod fitting;
+mod folder_lock;
 pub mod generate;
 pub mod handle;
 pub mod m1;
@@ -22,10 +26,11 @@ mod tokens;
 mod training;
 mod trees;
 
+pub use duplicate::{Duplicate, duplicate};
 pub use error::RunError;
 pub use handle::Handle;
 pub use m1::CALIBRATION_EXAMPLES;
-pub use runner::{Request, STORE_FILE, start};
+pub use runner::{Request, Resume, STORE_FILE, start};
+pub use tokens::{codable, count_tokens};
 
 use runner::panic_text;
-pub use tokens::{codable, count_tokens};

@@ -1,8 +1,9 @@
 //! Runs an experiment on a thread of its own: the window and the command line both start it here, from the same spec.
 
 use super::RunError;
-use super::event::{Event, Level, Outcome, Role, RunInfo, Status};
+use super::event::{Event, ExperimentId, Level, Outcome, Role, RunInfo, Status};
 use super::fitting::{fit, fits, methods};
+use super::folder_lock::lock;
 use super::handle::Handle;
 use super::m1::{M1Request, train_m1};
 use super::m2::{M2Run, Shared, train_m2};
@@ -18,13 +19,30 @@ use crate::gpu::{ChosenDevice, DeviceChoice};
 use crate::m1::file;
 use crate::tokenizer::{Fitted, Materials};
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 /// Name of the store within the results folder.
 pub const STORE_FILE: &str = "mullion.sqlite";
+
+/// Which experiment to go on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// None: begin anew.
+    No,
+    /// The latest of the spec's name.
+    Latest,
+    /// This very one.
+    Exactly(ExperimentId),
+}
+
+impl From<bool> for Resume {
+    /// Whether to go on with the latest.
+    fn from(resume: bool) -> Self {
+        if resume { Self::Latest } else { Self::No }
+    }
+}
 
 /// An experiment to run.
 #[derive(Debug, Clone)]
@@ -33,8 +51,8 @@ pub struct Request {
     pub device: DeviceChoice,
     /// The results folder: the store, and a folder per experiment.
     pub results: PathBuf,
-    /// Go on with the latest experiment of this name instead of beginning anew.
-    pub resume: bool,
+    /// Whether to go on with an earlier experiment of this spec instead of beginning anew.
+    pub resume: Resume,
 }
 
 /// Starts the worker. Everything that goes wrong from here on comes as the last event.
@@ -74,8 +92,8 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
     let mut store = Store::open(&request.results.join(STORE_FILE))?;
     let device = request.device.open()?;
     let experiment = match request.resume {
-        true => find(&store, request)?,
-        false => create(&mut store, request, &device)?,
+        Resume::No => create(&mut store, request, &device)?,
+        Resume::Latest | Resume::Exactly(_) => find(&store, request)?,
     };
     let _lock = lock(&experiment.details.folder)?;
     store.set_device(experiment.id, &device.to_string())?;
@@ -242,7 +260,8 @@ fn create(store: &mut Store, request: &Request, device: &ChosenDevice) -> Result
         folder,
     };
     let id = store.create_experiment(&details)?;
-    Ok(StoredExperiment { id, details, created: String::new(), status: Status::Queued })
+    store.set_resolved(id, &spec.to_toml())?;
+    store.experiment(id)?.ok_or_else(|| RunError::Unknown { id: id.0, store: store.path().to_owned() })
 }
 
 /// A new folder `name`, `name-2`, `name-3`, …: nothing that is there is ever written over.
@@ -259,13 +278,20 @@ fn claim_folder(results: &Path, name: &str) -> Result<PathBuf, RunError> {
     Ok(folder)
 }
 
-/// The latest experiment of this name, if it was begun from this spec.
+/// The experiment to go on with, if it was begun from this spec: as its author wrote it or with its paths resolved.
 fn find(store: &Store, request: &Request) -> Result<StoredExperiment, RunError> {
     let name = request.spec.name.clone();
-    let row = store
-        .find_experiment(&name)?
-        .ok_or_else(|| RunError::NothingToResume { name: name.clone(), store: request.results.join(STORE_FILE) })?;
-    if row.details.spec != request.spec.text {
+    let file = || request.results.join(STORE_FILE);
+    let row = match request.resume {
+        Resume::Exactly(id) => store.experiment(id)?.ok_or_else(|| RunError::Unknown { id: id.0, store: file() })?,
+        _ => store
+            .find_experiment(&name)?
+            .ok_or_else(|| RunError::NothingToResume { name: name.clone(), store: file() })?,
+    };
+    if row.deleted.is_some() {
+        return Err(RunError::InTheBin { title: row.title });
+    }
+    if ![&row.details.spec, &row.resolved].contains(&&request.spec.text) {
         return Err(RunError::OtherSpec { name, kept: row.details.folder.join("spec.toml") });
     }
     Ok(row)
@@ -321,16 +347,4 @@ fn replay(reporter: &Reporter, runs: &[RunInfo]) -> Result<(), RunError> {
         }
     }
     Ok(())
-}
-
-/// Holds the experiment's folder for this process; the system lets go of it however the process ends.
-fn lock(folder: &Path) -> Result<File, RunError> {
-    let path = folder.join("lock");
-    let io = |source| RunError::Io { path: path.clone(), source };
-    let file = File::create(&path).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RunError::Busy { folder: folder.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(io(source)),
-    }
 }

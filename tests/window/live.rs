@@ -10,7 +10,7 @@ fn the_controls_start_hold_continue_and_stop_the_run() {
     {
         let starts = lock(&window.workbench.starts);
         let (text, path, device, resume) = &starts[0];
-        assert_eq!((text.as_str(), *device, *resume), ("name = \"test\"", DeviceChoice::Auto, true));
+        assert_eq!((text.as_str(), *device, *resume), ("name = \"test\"", DeviceChoice::Auto, Resume::Latest));
         assert_eq!(*path, window.folder.path().join("spec.toml"));
     }
     assert!(window.says("the test's device"));

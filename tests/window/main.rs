@@ -5,6 +5,7 @@ mod fake;
 mod film;
 mod generate;
 mod live;
+mod runs;
 mod shell;
 mod steps;
 mod windows;
@@ -14,6 +15,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use fake::{FakeRun, FakeWorkbench, lock};
 use mullion::app::{Shell, WindowOptions};
+use mullion::experiment::Resume;
 use mullion::experiment::event::{
     Command, Event, ExperimentId, Level, Outcome, Point, Progress, Role, RunId, RunInfo, Series, Status,
 };

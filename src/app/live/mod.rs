@@ -20,6 +20,7 @@ use crate::experiment::event::{Level, Outcome, RunId};
 use crate::gpu::DeviceChoice;
 use egui::{Context, Frame, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What the lower part shows.
@@ -79,6 +80,12 @@ impl LivePane {
             device: self.controls.device.name().to_owned(),
             choices: self.choices,
         }
+    }
+
+    /// Puts a spec into the controls; nothing is started.
+    pub fn name_spec(&mut self, path: &Path) {
+        self.controls.spec.path = path.display().to_string();
+        self.controls.resume = false;
     }
 
     /// What a click on Start would start, once a spec is named.

@@ -29,7 +29,7 @@ impl RunControls {
     /// What is named and chosen here; none without a spec.
     pub fn start(&self) -> Option<Start> {
         let spec = self.spec.value()?;
-        Some(Start { spec, device: self.device, resume: self.resume })
+        Some(Start { spec, text: None, device: self.device, resume: self.resume.into() })
     }
 
     /// Draws the controls and the progress.

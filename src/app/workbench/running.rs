@@ -1,5 +1,6 @@
 //! Experiments started, and where their results lie.
 
+use crate::experiment::Resume;
 use crate::experiment::handle::Handle;
 use crate::gpu::DeviceChoice;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ pub trait Running: Send + Sync {
         spec_text: String,
         spec_path: PathBuf,
         device: DeviceChoice,
-        resume: bool,
+        resume: Resume,
     ) -> Result<Handle, String>;
 
     /// Where the store of all results lies, or will lie once something has run. Quick.

@@ -9,7 +9,7 @@ use crate::command::m1_choice::M1Choice;
 use crate::experiment::event::{Event, ExperimentId, Level, Outcome, Role, Status};
 use crate::experiment::spec::Spec;
 use crate::experiment::store::Store;
-use crate::experiment::{Handle, Request, STORE_FILE, start};
+use crate::experiment::{Handle, Request, Resume, STORE_FILE, start};
 use crate::gpu::DeviceChoice;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,7 +20,7 @@ impl Running for Desk {
         spec_text: String,
         spec_path: PathBuf,
         device: DeviceChoice,
-        resume: bool,
+        resume: Resume,
     ) -> Result<Handle, String> {
         let spec = Spec::parse(&spec_text, &spec_path).map_err(|error| error.to_string())?;
         let request = Request { spec, device, results: self.results.clone(), resume };

@@ -30,6 +30,15 @@ pub struct StoredExperiment {
     /// When it was created: UTC, as in `2026-01-31T23:59:59Z`.
     pub created: String,
     pub status: Status,
+    /// What people call it; its name until they say otherwise.
+    pub title: String,
+    pub note: String,
+    /// Words without white space, in order, each once.
+    pub tags: Vec<String>,
+    /// When it was put into the bin, in the form of [`Self::created`].
+    pub deleted: Option<String>,
+    /// The specification as a file of its own, with absolute paths; empty for one of Mullion 0.1's first stores.
+    pub resolved: String,
 }
 
 /// A line of an experiment's log.
@@ -41,7 +50,8 @@ pub struct Message {
     pub text: String,
 }
 
-const COLUMNS: &str = "id, name, spec, seed, device, versions, folder, created, status, failure";
+pub(super) const COLUMNS: &str =
+    "id, name, spec, seed, device, versions, folder, created, status, failure, title, note, tags, deleted, resolved";
 
 impl Store {
     /// Adds an experiment, queued.
@@ -55,33 +65,34 @@ impl Store {
         let (status, _) = status_columns(&Status::Queued);
         self.write("add an experiment", |transaction| {
             transaction.execute(
-                "INSERT INTO experiments (name, spec, seed, device, versions, folder, status) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                params![new.name, new.spec, stored(new.seed), new.device, versions, folder, status],
+                "INSERT INTO experiments (name, title, spec, seed, device, versions, folder, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                params![new.name, new.name, new.spec, stored(new.seed), new.device, versions, folder, status],
             )?;
             Ok(ExperimentId(transaction.last_insert_rowid()))
         })
     }
 
-    /// Every experiment, oldest first.
+    /// Every experiment that is not in the bin, oldest first.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub fn experiments(&self) -> Result<Vec<StoredExperiment>, StoreError> {
         self.read("list the experiments", |connection| {
-            let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM experiments ORDER BY id"))?;
+            let mut statement =
+                connection.prepare(&format!("SELECT {COLUMNS} FROM experiments WHERE deleted IS NULL ORDER BY id"))?;
             statement.query_map([], |row| experiment(row, self.folder()))?.collect()
         })
     }
 
-    /// The latest experiment of that name.
+    /// The latest experiment of that name; the bin is left out.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub fn find_experiment(&self, name: &str) -> Result<Option<StoredExperiment>, StoreError> {
-        self.one_experiment("WHERE name = ? ORDER BY id DESC LIMIT 1", name)
+        self.one_experiment("WHERE name = ? AND deleted IS NULL ORDER BY id DESC LIMIT 1", name)
     }
 
-    /// The experiment `id`.
+    /// The experiment `id`, be it in the bin.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -172,7 +183,7 @@ fn kept_folder(own: &Path, folder: &Path) -> PathBuf {
 }
 
 /// The inverse of [`kept_folder`] is joining: an absolute path stays as it is.
-fn experiment(row: &Row<'_>, own: &Path) -> rusqlite::Result<StoredExperiment> {
+pub(super) fn experiment(row: &Row<'_>, own: &Path) -> rusqlite::Result<StoredExperiment> {
     let versions: String = row.get(5)?;
     let details = NewExperiment {
         name: row.get(1)?,
@@ -183,7 +194,19 @@ fn experiment(row: &Row<'_>, own: &Path) -> rusqlite::Result<StoredExperiment> {
             .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, Box::new(error)))?,
         folder: own.join(row.get::<_, String>(6)?),
     };
-    Ok(StoredExperiment { id: ExperimentId(row.get(0)?), details, created: row.get(7)?, status: status(row, 8)? })
+    let tags: String = row.get(12)?;
+    Ok(StoredExperiment {
+        id: ExperimentId(row.get(0)?),
+        details,
+        created: row.get(7)?,
+        status: status(row, 8)?,
+        title: row.get(10)?,
+        note: row.get(11)?,
+        tags: serde_json::from_str(&tags)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(12, Type::Text, Box::new(error)))?,
+        deleted: row.get(13)?,
+        resolved: row.get(14)?,
+    })
 }
 
 /// A status as its two columns: a word, and why it failed.

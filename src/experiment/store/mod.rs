@@ -9,6 +9,8 @@
 
 mod error;
 mod experiments;
+mod keeping;
+mod listing;
 mod points;
 mod runs;
 mod schema;
@@ -17,6 +19,7 @@ mod thinned;
 
 pub use error::StoreError;
 pub use experiments::{Message, NewExperiment, StoredExperiment};
+pub use listing::Listed;
 pub use runs::{
     NewRun, TRAINING_BYTES_PER_STEP, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens, is_by_position,
     trivial_accuracy,
@@ -91,5 +94,7 @@ fn restored(number: i64) -> u64 {
     number.cast_unsigned()
 }
 
+#[cfg(test)]
+mod migrated;
 #[cfg(test)]
 mod tests;

@@ -73,10 +73,10 @@ impl Store {
     /// If the store cannot be read.
     pub fn runs(&self, experiment: ExperimentId) -> Result<Vec<RunInfo>, StoreError> {
         self.read("list the runs", |connection| {
-            let mut statement = connection.prepare(
-                "SELECT id, role, label, method, size, seed, steps, status, failure FROM runs WHERE experiment = ? ORDER BY id",
-            )?;
-            let mut runs = statement.query_map([experiment.0], run)?.collect::<rusqlite::Result<Vec<_>>>()?;
+            let mut statement =
+                connection.prepare(&format!("SELECT {COLUMNS} FROM runs WHERE experiment = ? ORDER BY id"))?;
+            let mut runs =
+                statement.query_map([experiment.0], |row| run(row, 0))?.collect::<rusqlite::Result<Vec<_>>>()?;
             for run in &mut runs {
                 run.results = results(connection, run.id)?;
             }
@@ -113,22 +113,26 @@ impl Store {
     }
 }
 
-fn run(row: &Row<'_>) -> rusqlite::Result<RunInfo> {
-    let role: String = row.get(1)?;
+/// What [`run`] reads.
+pub(super) const COLUMNS: &str = "id, role, label, method, size, seed, steps, status, failure";
+
+/// The run in the columns from `first` on.
+pub(super) fn run(row: &Row<'_>, first: usize) -> rusqlite::Result<RunInfo> {
+    let role: String = row.get(first + 1)?;
     Ok(RunInfo {
-        id: RunId(row.get(0)?),
+        id: RunId(row.get(first)?),
         role: match role.as_str() {
             "M1" => Role::M1,
             "M2" => Role::M2,
             "tokens" => Role::Tokens,
-            _ => return Err(unknown_word(1, &role)),
+            _ => return Err(unknown_word(first + 1, &role)),
         },
-        label: row.get(2)?,
-        method: row.get(3)?,
-        size: row.get(4)?,
-        seed: restored(row.get(5)?),
-        steps: restored(row.get(6)?),
-        status: status(row, 7)?,
+        label: row.get(first + 2)?,
+        method: row.get(first + 3)?,
+        size: row.get(first + 4)?,
+        seed: restored(row.get(first + 5)?),
+        steps: restored(row.get(first + 6)?),
+        status: status(row, first + 7)?,
         results: BTreeMap::new(),
     })
 }

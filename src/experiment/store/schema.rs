@@ -24,7 +24,7 @@ struct Migration {
 }
 
 /// Experiments, runs, points, results, messages.
-const FIRST: &str = "
+pub(super) const FIRST: &str = "
     CREATE TABLE experiments (
         id       INTEGER PRIMARY KEY,
         name     TEXT NOT NULL,
@@ -92,6 +92,7 @@ const ANNOTATED: &str = "
     ALTER TABLE experiments ADD COLUMN note TEXT NOT NULL DEFAULT '';
     ALTER TABLE experiments ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';  -- JSON: words, in order
     ALTER TABLE experiments ADD COLUMN deleted TEXT;                     -- when it was put into the bin
+    ALTER TABLE experiments ADD COLUMN resolved TEXT NOT NULL DEFAULT '';  -- the spec with its paths made absolute
     CREATE TABLE summaries (
         run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
         series   INTEGER NOT NULL REFERENCES series,

@@ -213,11 +213,12 @@ fn write(
     statement.execute(params![run, series, position, width(level), stored(chunk), bytes]).map(drop)
 }
 
-/// Cuts summaries back after the run's points after `step` were deleted, `except` those of one series.
+/// Cuts summaries back after the run's points after `step` were deleted, `except` those of one series. The chunks that hold
+/// the step go too, and are made anew for the curves that still have points.
 pub(super) fn cut(transaction: &Transaction<'_>, run: i64, step: u64, except: i64) -> rusqlite::Result<()> {
     for level in 0..LEVELS.len() {
         transaction.execute(
-            "DELETE FROM summaries WHERE run = ? AND series != ? AND width = ? AND chunk > ?",
+            "DELETE FROM summaries WHERE run = ? AND series != ? AND width = ? AND chunk >= ?",
             params![run, except, width(level), stored(step >> span(level))],
         )?;
     }

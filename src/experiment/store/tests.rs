@@ -8,11 +8,11 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-fn open(folder: &tempfile::TempDir) -> Store {
+pub(super) fn open(folder: &tempfile::TempDir) -> Store {
     Store::open(&folder.path().join("results.sqlite")).unwrap()
 }
 
-fn experiment(name: &str) -> NewExperiment {
+pub(super) fn experiment(name: &str) -> NewExperiment {
     NewExperiment {
         name: name.to_owned(),
         spec: "name = \"é\"\n".to_owned(),
@@ -23,7 +23,7 @@ fn experiment(name: &str) -> NewExperiment {
     }
 }
 
-fn run(experiment: ExperimentId) -> NewRun {
+pub(super) fn run(experiment: ExperimentId) -> NewRun {
     NewRun {
         experiment,
         role: Role::M2,
@@ -43,7 +43,7 @@ pub(super) fn with_run(folder: &tempfile::TempDir) -> (Store, RunId) {
     (store, run)
 }
 
-fn point(run: RunId, series: Series, step: u64, value: f64) -> Point {
+pub(super) fn point(run: RunId, series: Series, step: u64, value: f64) -> Point {
     Point { run, series, step, value }
 }
 

@@ -9,6 +9,7 @@ mod testing;
 
 pub use generating::FakeText;
 use mullion::app::Counted;
+use mullion::experiment::Resume;
 use mullion::experiment::event::{Command, Event};
 use mullion::experiment::generate::Writer;
 use mullion::gpu::DeviceChoice;
@@ -25,7 +26,7 @@ pub struct FakeRun {
 }
 
 /// What a start was asked for.
-pub type Started = (String, PathBuf, DeviceChoice, bool);
+pub type Started = (String, PathBuf, DeviceChoice, Resume);
 
 #[derive(Default)]
 pub struct FakeWorkbench {

@@ -2,13 +2,14 @@
 
 use super::{FakeRun, FakeWorkbench, lock};
 use mullion::app::Running;
+use mullion::experiment::Resume;
 use mullion::experiment::handle::Handle;
 use mullion::gpu::DeviceChoice;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 
 impl Running for FakeWorkbench {
-    fn start(&self, text: String, path: PathBuf, device: DeviceChoice, resume: bool) -> Result<Handle, String> {
+    fn start(&self, text: String, path: PathBuf, device: DeviceChoice, resume: Resume) -> Result<Handle, String> {
         if let Some(message) = lock(&self.refuse_start).clone() {
             return Err(message);
         }

@@ -1,0 +1,182 @@
+//! The list itself: only the rows in sight are laid out.
+
+use super::rows::{Column, Row, View, experiment_cell, run_cell};
+use crate::experiment::event::{ExperimentId, RunId, RunInfo, Status};
+use crate::experiment::store::Listed;
+use egui::{Align, Button, Checkbox, Label, Layout, RichText, ScrollArea, Sense, Ui};
+use egui_extras::{Column as Width, TableBuilder, TableRow};
+use std::collections::BTreeSet;
+
+const ROW: f32 = 26.0;
+
+/// Draws the list over the room that is left.
+pub fn show(
+    ui: &mut Ui,
+    listed: &[Listed],
+    rows: &[Row],
+    view: &mut View,
+    selected: &mut Option<ExperimentId>,
+    chosen: &mut BTreeSet<RunId>,
+) {
+    ScrollArea::horizontal().id_salt("runs across").auto_shrink(false).show(ui, |ui| {
+        let mut table = TableBuilder::new(ui)
+            .id_salt("runs")
+            .striped(true)
+            .sense(Sense::click())
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .auto_shrink(false)
+            .column(Width::exact(26.0))
+            .column(Width::exact(22.0));
+        for column in Column::ALL {
+            table = table.column(Width::initial(column.width()).at_least(40.0).resizable(true).clip(true));
+        }
+        let table = table.header(ROW, |mut header| {
+            header.col(|ui| drop(ui.weak("✓").on_hover_text("Ticked runs are shown in Live and Compare")));
+            header.col(|_| {});
+            for column in Column::ALL {
+                header.col(|ui| heading(ui, column, view));
+            }
+        });
+        table.body(|body| {
+            body.rows(ROW, rows.len(), |mut row| match rows.get(row.index()) {
+                Some(Row::Experiment(place)) => {
+                    if let Some(listed) = listed.get(*place) {
+                        experiment(&mut row, listed, view, selected, chosen);
+                    }
+                }
+                Some(Row::Run(place, run)) => {
+                    if let Some((listed, run)) =
+                        listed.get(*place).and_then(|listed| Some((listed, listed.runs.get(*run)?)))
+                    {
+                        run_row(&mut row, listed, run, selected, chosen);
+                    }
+                }
+                None => {}
+            });
+        });
+    });
+}
+
+fn heading(ui: &mut Ui, column: Column, view: &mut View) {
+    let sorted = view.sort == column;
+    let arrow = match (sorted, view.descending) {
+        (false, _) => "",
+        (true, true) => " ⏷",
+        (true, false) => " ⏶",
+    };
+    let button = Button::new(RichText::new(format!("{}{arrow}", column.name())).strong()).frame(false).truncate();
+    let response = ui.add(button).on_hover_text(format!("{}. Click to sort", column.meaning()));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Sort by {}", column.name())));
+    if response.clicked() {
+        // Of times and figures the newest and the best are looked for first.
+        view.descending = if sorted { !view.descending } else { column == Column::Created };
+        view.sort = column;
+    }
+}
+
+fn experiment(
+    row: &mut TableRow<'_, '_>,
+    listed: &Listed,
+    view: &mut View,
+    selected: &mut Option<ExperimentId>,
+    chosen: &mut BTreeSet<RunId>,
+) {
+    let id = listed.experiment.id;
+    let title = &listed.experiment.title;
+    row.set_selected(*selected == Some(id));
+    row.col(|ui| {
+        let ticked = listed.runs.iter().filter(|run| chosen.contains(&run.id)).count();
+        let mut all = ticked > 0 && ticked == listed.runs.len();
+        let some = ticked > 0 && !all;
+        let tick = ui.add_enabled(!listed.runs.is_empty(), Checkbox::without_text(&mut all).indeterminate(some));
+        name_tick(&tick, all, title);
+        if tick.changed() {
+            for run in &listed.runs {
+                if all {
+                    chosen.insert(run.id)
+                } else {
+                    chosen.remove(&run.id)
+                };
+            }
+        }
+    });
+    row.col(|ui| {
+        let open = view.expanded.contains(&id);
+        let response = ui.add_enabled(!listed.runs.is_empty(), Button::new(if open { "⏷" } else { "⏵" }).frame(false));
+        let what = if open { "Hide" } else { "Show" };
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{what} the runs of {title}")));
+        if response.clicked() && !view.expanded.remove(&id) {
+            view.expanded.insert(id);
+        }
+    });
+    for column in Column::ALL {
+        row.col(|ui| {
+            let text = experiment_cell(listed, column);
+            cell(ui, text, column == Column::Name, (column == Column::Status).then_some(&listed.experiment.status));
+        });
+    }
+    let response = row.response();
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::Row, true, *selected == Some(id), format!("Experiment {title}"))
+    });
+    if response.clicked() {
+        *selected = if *selected == Some(id) { None } else { Some(id) };
+    }
+}
+
+fn run_row(
+    row: &mut TableRow<'_, '_>,
+    listed: &Listed,
+    run: &RunInfo,
+    selected: &mut Option<ExperimentId>,
+    chosen: &mut BTreeSet<RunId>,
+) {
+    row.col(|ui| {
+        let mut ticked = chosen.contains(&run.id);
+        let tick = ui.add(Checkbox::without_text(&mut ticked));
+        name_tick(&tick, ticked, &format!("{}, {}", run.label, listed.experiment.title));
+        if tick.changed() {
+            if ticked {
+                chosen.insert(run.id)
+            } else {
+                chosen.remove(&run.id)
+            };
+        }
+    });
+    row.col(|_| {});
+    for column in Column::ALL {
+        row.col(|ui| {
+            if column == Column::Name {
+                ui.add_space(12.0);
+            }
+            cell(ui, run_cell(run, column), false, (column == Column::Status).then_some(&run.status));
+        });
+    }
+    if row.response().clicked() {
+        *selected = Some(listed.experiment.id);
+    }
+}
+
+fn name_tick(response: &egui::Response, ticked: bool, what: &str) {
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, ticked, format!("Look at {what}")));
+}
+
+fn cell(ui: &mut Ui, text: String, strong: bool, status: Option<&Status>) {
+    let mut shown = RichText::new(&text);
+    if strong {
+        shown = shown.strong();
+    }
+    match status {
+        Some(Status::Failed(_)) => shown = shown.color(ui.visuals().error_fg_color),
+        Some(Status::Queued | Status::Stopped) => shown = shown.weak(),
+        Some(Status::Running) => shown = shown.color(crate::app::theme::accent(ui.visuals())),
+        _ => {}
+    }
+    let response = ui.add(Label::new(shown).truncate().selectable(false).sense(Sense::hover()));
+    match status {
+        Some(Status::Failed(why)) if !why.is_empty() => drop(response.on_hover_text(why)),
+        _ if text.is_empty() => {}
+        _ => drop(response.on_hover_text(text)),
+    }
+}

@@ -1,0 +1,104 @@
+//! Sheets that ask: a name, a note, tags, and whether the bin may be emptied.
+
+use super::worker::Ask;
+use crate::app::format;
+use crate::app::theme;
+use crate::experiment::event::ExperimentId;
+use egui::{Button, Context, Key, RichText, ScrollArea, TextEdit, Ui};
+
+/// What is asked, with what stands in the field.
+pub enum Sheet {
+    Title(ExperimentId, String),
+    Note(ExperimentId, String),
+    Tags(ExperimentId, String),
+    /// How many experiments are in the bin.
+    EmptyBin(usize),
+    /// Something was refused, and why.
+    Failed(String),
+}
+
+/// What the reader has answered.
+pub enum Answer {
+    Open,
+    Cancel,
+    Do(Ask),
+}
+
+impl Sheet {
+    pub fn show(&mut self, ctx: &Context) -> Answer {
+        let mut answer = Answer::Open;
+        let modal = theme::sheet(ctx, "runs sheet").show(ctx, |ui| {
+            ui.set_width(380.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+            if let Some(given) = self.contents(ui) {
+                answer = given;
+            }
+        });
+        if modal.should_close() {
+            answer = Answer::Cancel;
+        }
+        answer
+    }
+
+    fn contents(&mut self, ui: &mut Ui) -> Option<Answer> {
+        match self {
+            Self::Title(id, text) => {
+                let done = field(ui, "New name", "What it is called in lists; its folder keeps the first name.", text);
+                let ready = !text.trim().is_empty();
+                buttons(ui, "Rename", ready, done).map(|said| said.then(|| Ask::Title(*id, text.clone())))
+            }
+            Self::Tags(id, text) => {
+                let done = field(ui, "Tags", "Words with spaces between them; find them with tag:word.", text);
+                buttons(ui, "Set tags", true, done).map(|said| said.then(|| Ask::Tags(*id, text.clone())))
+            }
+            Self::Note(id, text) => {
+                let label = ui.heading("Note");
+                ScrollArea::vertical().max_height(200.0).show(ui, |ui| {
+                    ui.add(TextEdit::multiline(text).desired_rows(5).desired_width(f32::INFINITY)).labelled_by(label.id);
+                });
+                buttons(ui, "Keep note", true, false).map(|said| said.then(|| Ask::Note(*id, text.clone())))
+            }
+            Self::EmptyBin(count) => {
+                ui.heading("Empty the bin?");
+                ui.label(format!(
+                    "{} with folders, checkpoints and all that was measured will be removed for good. This cannot be undone.",
+                    format::counted(*count as u64, "experiment")
+                ));
+                buttons(ui, "Remove for good", true, false).map(|said| said.then_some(Ask::EmptyBin))
+            }
+            Self::Failed(text) => {
+                ui.heading("That was not done");
+                ui.label(text.as_str());
+                ui.add_space(8.0);
+                ui.button("Close").clicked().then_some(None)
+            }
+        }
+        .map(|ask| ask.map_or(Answer::Cancel, Answer::Do))
+    }
+}
+
+/// A heading and a line to write in; true when Enter was pressed.
+fn field(ui: &mut Ui, heading: &str, hint: &str, text: &mut String) -> bool {
+    let label = ui.heading(heading);
+    ui.weak(hint);
+    let response = ui.add(TextEdit::singleline(text).desired_width(f32::INFINITY)).labelled_by(label.id);
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if !response.has_focus() && !response.lost_focus() && ui.memory(|memory| memory.focused().is_none()) {
+        response.request_focus();
+    }
+    entered
+}
+
+/// Some once answered: whether to do it.
+fn buttons(ui: &mut Ui, what: &str, ready: bool, entered: bool) -> Option<bool> {
+    ui.add_space(8.0);
+    let mut said = (entered && ready).then_some(true);
+    ui.horizontal(|ui| {
+        if ui.add_enabled(ready, Button::new(RichText::new(what).strong())).clicked() {
+            said = Some(true);
+        }
+        if ui.button("Cancel").clicked() {
+            said = Some(false);
+        }
+    });
+    said
+}
