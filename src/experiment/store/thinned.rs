@@ -72,16 +72,16 @@ fn inside(
     let length = last - first + 1;
     // The widest buckets of which enough fit in.
     let width = (length / (buckets.max(1) as u64)).checked_ilog2().unwrap_or(0);
+    // The last bucket ends at or before 2^63, so nothing overflows.
+    let whole = (first >> width << width, (((last >> width) + 1) << width) - 1);
     let Some(level) = LEVELS.iter().rposition(|level| *level <= width) else {
-        let points = finite_points(connection, curve, (first, last))?;
+        let points = finite_points(connection, curve, whole)?;
         if width == 0 {
             return Ok(points);
         }
         let thinner = gather(points.iter().map(|(step, value)| Extremes::of(*step, *value)), width);
         return Ok(with_ends(&thinner, points.first().copied(), points.last().copied()));
     };
-    // The last bucket ends at or before 2^63, so nothing overflows.
-    let whole = (first >> width << width, ((last >> width) + 1 << width) - 1);
     let mut parts = summaries::read(connection, curve, level, whole)?;
     let finest = LEVELS.get(level).copied().unwrap_or(0);
     parts.retain(|part| (whole.0 >> finest..=whole.1 >> finest).contains(&(part.lowest.0 >> finest)));
