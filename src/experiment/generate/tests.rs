@@ -2,7 +2,7 @@ use super::*;
 use crate::experiment::event::{Event, Outcome};
 use crate::experiment::spec::Spec;
 use crate::experiment::store::Store;
-use crate::experiment::{Request as Experiment, STORE_FILE, start as run};
+use crate::experiment::{Request as Experiment, Resume, STORE_FILE, start as run};
 use crate::gpu::DeviceChoice;
 use crate::m1::{StandIn, Trees};
 use crate::tokenizer::{Materials, build};
@@ -42,7 +42,7 @@ fn trained(folder: &Path) -> PathBuf {
     let spec = SPEC.replace("text.txt", "text.jsonl");
     let spec = Spec::parse(&spec, &folder.join("spec.toml")).unwrap();
     let results = folder.join("results");
-    let request = Experiment { spec, device: DeviceChoice::Cpu, results: results.clone(), resume: false };
+    let request = Experiment { spec, device: DeviceChoice::Cpu, results: results.clone(), resume: Resume::No };
     let handle = run(request).unwrap();
     let last = handle.events.iter().last();
     assert_eq!(last, Some(Event::Finished(Outcome::Done)));
