@@ -80,15 +80,6 @@ mod tests {
     }
 
     #[test]
-    fn values_keep_what_matters() {
-        assert_eq!(value(2.3456), "2.346");
-        assert_eq!(value(-0.5), "-0.500");
-        assert_eq!(value(123_456.0), "123.5 k");
-        assert_eq!(value(4.2e9), "4.20 G");
-        assert_eq!(value(f64::NAN), "–");
-    }
-
-    #[test]
     fn bytes_take_the_unit_that_fits() {
         assert_eq!(bytes(812), "812 B");
         assert_eq!(bytes(10_240), "10.2 KB");

@@ -92,6 +92,30 @@ fn a_finished_run_shows_its_table_and_its_curves() {
         assert!(window.says(text), "{text}");
     }
     assert!(!window.says("trivial"), "per-position figures belong to the plot");
+
+    window.click("bits/byte, not sorted by it");
+    window.click("bits/byte, sorted by it, least first");
+    assert!(window.says("bits/byte, sorted by it, most first"));
+    window.click("Columns of the table Results of test");
+    window.click("uniform bits/byte");
+    assert!(!window.says("4.250"), "the column is hidden");
+    window.click("Show all");
+    assert!(window.says("4.250"));
+    window.harness.key_press(egui::Key::Escape);
+    window.harness.run_steps(3);
+    window.click("Export the table Results of test");
+    window.harness.get_by_label("Copy as CSV").click();
+    let copied = |window: &Window| {
+        let commands = &window.harness.output().platform_output.commands;
+        commands.iter().any(|command| match command {
+            egui::OutputCommand::CopyText(text) => text.starts_with("Run,Model,Status,bits/byte,"),
+            _ => false,
+        })
+    };
+    assert!((0..4).any(|_| {
+        window.harness.step();
+        copied(&window)
+    }));
 }
 
 /// A run that trains, with a few points of everything.

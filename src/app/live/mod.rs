@@ -14,6 +14,7 @@ use self::run_controls::{Asked, RunControls};
 use self::sources::Sources;
 use crate::app::board::{Action, Board};
 use crate::app::live_run::{Followed, Start};
+use crate::app::table::{self, TableState};
 use crate::app::theme;
 use crate::app::workbench::Workbench;
 use crate::experiment::event::{Level, Outcome, RunId};
@@ -39,6 +40,7 @@ pub struct Kept {
     pub spec: String,
     pub device: String,
     pub choices: Choices,
+    pub results: TableState,
 }
 
 /// The pane.
@@ -51,6 +53,8 @@ pub struct LivePane {
     hidden: BTreeSet<RunId>,
     sources: Sources,
     charts: Charts,
+    /// The table of results.
+    results: TableState,
     /// How many of the run's errors the reader has put away.
     dismissed: usize,
     /// Whether the results came forward already when the run was done.
@@ -69,6 +73,7 @@ impl LivePane {
             hidden: BTreeSet::new(),
             sources: Sources::default(),
             charts: Charts::default(),
+            results: kept.results.clone(),
             dismissed: 0,
             results_shown: false,
         }
@@ -79,6 +84,7 @@ impl LivePane {
             spec: self.controls.spec.path.clone(),
             device: self.controls.device.name().to_owned(),
             choices: self.choices,
+            results: self.results.clone(),
         }
     }
 
@@ -115,11 +121,15 @@ impl LivePane {
         ui.separator();
         show_choices(ui, &mut self.lower, &mut self.choices, &followed);
         self.sources.follow(&followed.snapshot);
+        let mut results = None;
         let which = match self.lower {
             Lower::Curves => Some(Which::Learning),
             Lower::Machine => Some(Which::Machine),
             Lower::Results => {
-                results::show(ui, &followed.snapshot);
+                if !followed.snapshot.folder.as_os_str().is_empty() {
+                    ui.weak(format!("Results and figures: {}", followed.snapshot.folder.display()));
+                }
+                results = Some(results::table(&followed.snapshot));
                 None
             }
             Lower::Messages => {
@@ -128,6 +138,11 @@ impl LivePane {
             }
         };
         drop(followed);
+        if let Some(results) = results.filter(|results| !results.rows.is_empty()) {
+            table::show(ui, &results, &mut self.results, board);
+        } else if self.lower == Lower::Results {
+            ui.weak("No runs yet: start an experiment.");
+        }
         if let Some(which) = which {
             if self.sources.is_empty() {
                 ui.add_space(8.0);

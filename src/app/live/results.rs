@@ -1,78 +1,69 @@
 //! What every run came to, as a table.
 
-use crate::app::format;
-use crate::app::theme;
 use crate::experiment::event::{Role, RunInfo, Snapshot, Status};
-use egui::{Grid, RichText, ScrollArea, Ui};
+use crate::experiment::store::is_by_position;
+use crate::figure::table::{Cell, Column, Row, Table};
 use std::collections::BTreeSet;
 
-/// Results in the order in which readers look for them; others follow by name.
-const FIRST: [&str; 6] =
-    ["bits/byte", "uniform bits/byte", "unigram bits/byte", "token ratio", "bit ratio", "FLOPs/byte"];
+/// Results in the order in which readers look for them, with what they are; others follow by name.
+const FIRST: [(&str, &str); 6] = [
+    ("bits/byte", "M2's loss on held-out text, in bits per raw source byte"),
+    ("uniform bits/byte", "What a model costs to which all tokens are equally likely, in bits per raw source byte"),
+    ("unigram bits/byte", "What a model costs that knows the tokens' frequencies alone, in bits per raw source byte"),
+    ("token ratio", "Raw bytes of held-out text per token"),
+    ("bit ratio", "Bits of held-out text (8 a byte) per bit of its tokens"),
+    (
+        "FLOPs/byte",
+        "Operations of inference per raw byte: 2 × M2's parameters × tokens/byte, and 2 × M1's where M1 is run",
+    ),
+];
 
-/// Draws the table; scrolls both ways where it does not fit.
-pub fn show(ui: &mut Ui, snapshot: &Snapshot) {
-    if snapshot.runs.is_empty() {
-        ui.label(RichText::new("No runs yet: start an experiment.").weak());
-        return;
-    }
-    let columns = columns(&snapshot.runs);
-    ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| {
-        let across = columns.len() + 3;
-        Grid::new("results").num_columns(across).striped(true).spacing([14.0, 8.0]).show(ui, |ui| {
-            for name in ["Run", "Model", "Status"].into_iter().chain(columns.iter().copied()) {
-                ui.label(RichText::new(name.replace(' ', "\n")).small().weak());
-            }
-            ui.end_row();
-            for (index, run) in snapshot.runs.iter().enumerate() {
-                let color = theme::run_color(index, ui.visuals());
-                ui.horizontal(|ui| {
-                    let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
-                    ui.painter().circle_filled(dot.center(), 4.5, color);
-                    ui.label(&run.label);
-                });
-                let role = match run.role {
-                    Role::M1 => "M1",
-                    Role::M2 => "M2",
-                    Role::Tokens => "tokens",
-                };
-                ui.label(format!("{role} {}", run.size));
-                show_status(ui, &run.status);
-                for name in &columns {
-                    let text = run.results.get(*name).map_or_else(|| "–".to_owned(), |value| format::value(*value));
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        ui.label(RichText::new(text).monospace());
-                    });
-                }
-                ui.end_row();
-            }
-        });
-        if !snapshot.folder.as_os_str().is_empty() {
-            ui.add_space(8.0);
-            ui.label(RichText::new(format!("Results and figures: {}", snapshot.folder.display())).weak());
-        }
+/// The runs of the experiment with all that was measured once of each.
+pub fn table(snapshot: &Snapshot) -> Table {
+    let results = results(&snapshot.runs);
+    let first = [
+        Column::new("Run", "The run's name"),
+        Column::new("Model", "Which model was trained, and its size"),
+        Column::new("Status", "Where the run stands"),
+    ];
+    let measured = results.iter().map(|name| {
+        let meaning = FIRST.iter().find(|(first, _)| first == name).map_or("", |(_, meaning)| meaning);
+        Column::new(*name, meaning)
     });
+    Table {
+        title: if snapshot.name.is_empty() { "Results".to_owned() } else { format!("Results of {}", snapshot.name) },
+        columns: first.into_iter().chain(measured).collect(),
+        rows: snapshot.runs.iter().enumerate().map(|(index, run)| row(index, run, &results)).collect(),
+    }
 }
 
-fn show_status(ui: &mut Ui, status: &Status) {
-    match status {
-        Status::Queued => ui.label(RichText::new("queued").weak()),
-        Status::Running => ui.label("running"),
-        Status::Paused => ui.label("paused"),
-        Status::Stopped => ui.label("stopped"),
-        Status::Done => ui.label("done"),
-        Status::Failed(why) => ui.label(RichText::new("failed").color(ui.visuals().error_fg_color)).on_hover_text(why),
+fn row(index: usize, run: &RunInfo, results: &[&str]) -> Row {
+    let role = match run.role {
+        Role::M1 => "M1",
+        Role::M2 => "M2",
+        Role::Tokens => "tokens",
     };
+    let status = match &run.status {
+        Status::Queued => "queued".to_owned(),
+        Status::Running => "running".to_owned(),
+        Status::Paused => "paused".to_owned(),
+        Status::Stopped => "stopped".to_owned(),
+        Status::Done => "done".to_owned(),
+        Status::Failed(why) => format!("failed: {why}"),
+    };
+    let first = [run.label.clone(), format!("{role} {}", run.size), status].map(Cell::Text);
+    let measured = results.iter().map(|name| Cell::number(run.results.get(*name).copied()));
+    Row { cells: first.into_iter().chain(measured).collect(), color: Some(index) }
 }
 
 /// The results that any run has, without the per-position ones that the learnability plot uses.
-fn columns(runs: &[RunInfo]) -> Vec<&str> {
+fn results(runs: &[RunInfo]) -> Vec<&str> {
     let known: BTreeSet<&str> = runs
         .iter()
         .flat_map(|run| run.results.keys().map(String::as_str))
-        .filter(|name| !name.starts_with("trivial accuracy"))
+        .filter(|name| !is_by_position(name))
         .collect();
-    let first = FIRST.into_iter().filter(|name| known.contains(name));
-    let rest = known.iter().copied().filter(|name| !FIRST.contains(name));
+    let first = FIRST.iter().map(|(name, _)| *name).filter(|name| known.contains(name));
+    let rest = known.iter().copied().filter(|name| !FIRST.iter().any(|(first, _)| first == name));
     first.chain(rest).collect()
 }
