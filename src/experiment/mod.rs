@@ -2,6 +2,7 @@
 
 pub mod bin;
 mod duplicate;
+pub mod compare;
 mod error;
 pub mod event;
 pub mod film;

@@ -6,6 +6,7 @@
 mod axis;
 mod bits_per_byte;
 pub mod chart;
+pub mod compare;
 mod compression_ratio;
 pub mod data;
 #[cfg(test)]

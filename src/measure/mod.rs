@@ -4,7 +4,9 @@
 pub mod baseline;
 pub mod cost;
 pub mod learnability;
+pub mod pareto;
 pub mod ratio;
+pub mod significance;
 pub mod tokens;
 
 pub use baseline::TokenCounts;
