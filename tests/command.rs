@@ -91,7 +91,8 @@ fn recorded(results: &Path) -> Vec<String> {
                 all.push(format!("{} {:?} {} {:x}", run.label, point.series, point.step, point.value.to_bits()));
             }
         }
-        all.extend(run.results.iter().map(|(name, value)| format!("{} {name} {:x}", run.label, value.to_bits())));
+        let lasting = run.results.iter().filter(|(name, _)| *name != "training seconds");
+        all.extend(lasting.map(|(name, value)| format!("{} {name} {:x}", run.label, value.to_bits())));
     }
     all
 }

@@ -5,6 +5,7 @@ mod bench_coding;
 mod bench_train;
 mod bench_ui;
 mod coder;
+mod compare;
 mod compress;
 mod decompress;
 mod desk;
@@ -79,6 +80,8 @@ enum Command {
     ExportTokens(export_tokens::ExportTokens),
     /// Let a trained M2 write: its tokens become text as they come, with their speed beside another run's
     Generate(generate::Generate),
+    /// Put runs side by side: a table, a test of whether two differ, a plot of what they reach against what they cost
+    Compare(compare::Compare),
     /// Draw an experiment's figures again from the store
     Figures(figures::Figures),
     /// List what has run; show, rename, annotate, tag, resume, duplicate, delete and restore it
@@ -120,6 +123,7 @@ impl Arguments {
             Some(Command::Runs(runs)) => runs.run(),
             Some(Command::Selftest(selftest)) => selftest.run(),
             Some(Command::Generate(generate)) => generate.run(),
+            Some(Command::Compare(compare)) => compare.run(),
             Some(Command::Figures(figures)) => figures.run(),
             Some(Command::Bench(Bench::Train(bench))) => bench.run(),
             Some(Command::Bench(Bench::Coding(bench))) => bench.run(),

@@ -3,6 +3,7 @@
 use super::RunError;
 use super::event::{Level, RunInfo, Series, Status};
 use super::reporter::{Next, Reporter};
+use super::store::TRAINING_SECONDS;
 use crate::gpu::read_f32;
 use crate::measure::bits_per_byte;
 use crate::train::{Batch, Checkpoint, CheckpointOf, Schedule, Trainer};
@@ -122,7 +123,9 @@ pub fn train(
         let due = saved.elapsed() > CHECKPOINT_EVERY.max(saving * 20);
         if due || next != Next::GoOn || step == steps {
             let start = Instant::now();
-            reporter.point(training.run, Series::Seconds, step, clock.seconds())?;
+            let seconds = clock.seconds();
+            reporter.point(training.run, Series::Seconds, step, seconds)?;
+            reporter.result(training.run, TRAINING_SECONDS, seconds)?;
             // Points first: what a checkpoint is past is never measured again, what comes after one is cut on resume.
             reporter.store.flush()?;
             let of = CheckpointOf {

@@ -13,13 +13,7 @@ pub use read::{StoredRun, read};
 pub use verdict::{SIGNIFICANT, Verdict};
 
 use super::event::{Role, RunInfo, Status};
-use super::store::{UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE};
-
-/// Name of the result: seconds of training, pauses left out.
-pub const TRAINING_SECONDS: &str = "training seconds";
-
-/// Name of the result: raw bytes of training text in one optimiser step, on average.
-const TRAINING_BYTES_PER_STEP: &str = "training bytes per step";
+use super::store::{TRAINING_BYTES_PER_STEP, TRAINING_SECONDS, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE};
 
 /// A figure that runs are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

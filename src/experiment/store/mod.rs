@@ -21,8 +21,8 @@ pub use error::StoreError;
 pub use experiments::{Message, NewExperiment, StoredExperiment};
 pub use listing::Listed;
 pub use runs::{
-    NewRun, TRAINING_BYTES_PER_STEP, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens, is_by_position,
-    trivial_accuracy,
+    NewRun, TRAINING_BYTES_PER_STEP, TRAINING_SECONDS, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens,
+    is_by_position, trivial_accuracy,
 };
 
 use error::Doing;

@@ -24,6 +24,9 @@ pub fn held_out_tokens(position: u16) -> String {
 /// Name of the result: raw bytes of training text in one optimiser step, on average.
 pub const TRAINING_BYTES_PER_STEP: &str = "training bytes per step";
 
+/// Name of the result: seconds of training, without pauses.
+pub const TRAINING_SECONDS: &str = "training seconds";
+
 /// Whether a result belongs to one position in the window: of these there are many, for plots rather than tables.
 pub fn is_by_position(result: &str) -> bool {
     result.starts_with("trivial accuracy ") || result.starts_with("held-out tokens ")

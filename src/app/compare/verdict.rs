@@ -1,0 +1,79 @@
+//! Welch's t-test between two rows.
+
+use crate::experiment::compare::{Group, Quantity, Sample, Verdict};
+use egui::{ComboBox, Grid, RichText, Ui};
+
+/// The two rows that are held against each other, by their place.
+#[derive(Default)]
+pub struct Pair {
+    places: [Option<usize>; 2],
+}
+
+impl Pair {
+    /// Other rows have come: the first two that were measured are proposed.
+    pub fn follow(&mut self, groups: &[Group]) {
+        let mut measured = (0..groups.len()).filter(|place| groups[*place].sample(Quantity::BitsPerByte).is_some());
+        self.places = [measured.next(), measured.next()];
+    }
+
+    pub fn show(&mut self, ui: &mut Ui, groups: &[Group]) {
+        ui.horizontal_wrapped(|ui| {
+            ui.strong("Do two rows differ?").on_hover_text(
+                "Welch's t-test of bits/byte: are two means further apart than their spread over seeds explains? The \
+                 variances may differ.",
+            );
+            for (place, name) in self.places.iter_mut().zip(["First row", "Second row"]) {
+                let label = ui.label(name);
+                let shown = place.and_then(|place| groups.get(place)).map_or("choose", |group| &group.label);
+                ComboBox::from_id_salt(name)
+                    .selected_text(shown)
+                    .width(180.0)
+                    .truncate()
+                    .show_ui(ui, |ui| {
+                        for (index, group) in groups.iter().enumerate() {
+                            let n = group.values(Quantity::BitsPerByte).len();
+                            ui.selectable_value(place, Some(index), format!("{}  (n = {n})", group.label));
+                        }
+                    })
+                    .response
+                    .labelled_by(label.id);
+            }
+        });
+        let [Some(a), Some(b)] = self.places.map(|place| place.and_then(|place| groups.get(place))) else {
+            ui.weak("Choose two rows to hold their bits/byte against each other.");
+            return;
+        };
+        let verdict = Verdict::between(a, b);
+        show_figures(ui, &verdict);
+        ui.add(egui::Label::new(verdict.sentence()).wrap());
+    }
+}
+
+fn show_figures(ui: &mut Ui, verdict: &Verdict) {
+    Grid::new("samples").num_columns(4).spacing([18.0, 4.0]).show(ui, |ui| {
+        for heading in ["", "n", "mean bits/byte", "deviation"] {
+            ui.label(RichText::new(heading).small().weak());
+        }
+        ui.end_row();
+        for (label, sample) in verdict.labels.iter().zip(&verdict.samples) {
+            ui.add(egui::Label::new(label).truncate());
+            let figures = sample.map_or_else(|| ["0", "–", "–"].map(str::to_owned), figures);
+            for figure in figures {
+                ui.label(RichText::new(figure).monospace());
+            }
+            ui.end_row();
+        }
+    });
+    if let Ok(welch) = &verdict.test {
+        let p = if welch.p < 1e-4 { format!("{:.1e}", welch.p) } else { format!("{:.4}", welch.p) };
+        let figures = format!("t = {:.3}   degrees of freedom = {:.2}   p = {p}", welch.t, welch.degrees_of_freedom);
+        ui.label(RichText::new(figures).monospace()).on_hover_text(
+            "t: the difference over its standard error. Degrees of freedom after Welch and Satterthwaite. p: two-sided",
+        );
+    }
+}
+
+fn figures(sample: Sample) -> [String; 3] {
+    let deviation = if sample.count > 1 { format!("{:.4}", sample.deviation) } else { "–".to_owned() };
+    [sample.count.to_string(), format!("{:.4}", sample.mean), deviation]
+}
