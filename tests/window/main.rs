@@ -1,6 +1,7 @@
 //! The window, driven by accessibility labels over a workbench that plays its part.
 
 mod atlas;
+mod compare;
 mod fake;
 mod film;
 mod generate;
