@@ -3,7 +3,7 @@
 use super::chart::{Axis, Chart, Curve, Mark, Style, Unit};
 use super::table::{Cell, Column, Row, Table};
 use crate::experiment::compare::paper::PaperModel;
-use crate::experiment::compare::{Better, Group, Quantity, front};
+use crate::experiment::compare::{Better, Group, Quantity, Sample, front};
 use crate::experiment::event::{Role, Status};
 
 /// What bits/byte are drawn against.
@@ -119,9 +119,13 @@ fn row(place: usize, group: &Group) -> Row {
     ];
     let measured = Quantity::ALL.map(|quantity| {
         let unit = column(quantity).1;
+        // What does not depend on the seed needs no deviation.
+        let varies = |sample: &Sample| sample.deviation > 1e-12 * sample.mean.abs();
         group.sample(quantity).map_or(Cell::Missing, |sample| match sample.count {
-            1 => Cell::Number(sample.mean / unit),
-            count => Cell::Spread { mean: sample.mean / unit, deviation: sample.deviation / unit, count },
+            count if count > 1 && (quantity == Quantity::BitsPerByte || varies(&sample)) => {
+                Cell::Spread { mean: sample.mean / unit, deviation: sample.deviation / unit, count }
+            }
+            _ => Cell::Number(sample.mean / unit),
         })
     });
     Row { cells: first.into_iter().chain(measured).collect(), color: Some(place) }
@@ -205,7 +209,11 @@ pub fn scatter(groups: &[Group], against: Against, log: bool, paper: &[&PaperMod
     };
     Chart {
         title: format!("Bits/byte against {}", against.name()),
-        note: if paper.is_empty() { "dashed: the Pareto front".to_owned() } else { OTHER_CORPUS.to_owned() },
+        note: match (paper.is_empty(), best.len()) {
+            (false, _) => OTHER_CORPUS.to_owned(),
+            (true, 0 | 1) => String::new(),
+            (true, _) => "dashed: the Pareto front".to_owned(),
+        },
         x: Axis { title: title.to_owned(), unit: Unit::Plain, log },
         y: Axis { title: "bits/byte".to_owned(), unit: Unit::Plain, log: false },
         curves,

@@ -41,7 +41,7 @@ impl Choice {
     }
 
     fn show_experiments(&mut self, ui: &mut Ui, reader: &Reader) {
-        ui.set_min_width(280.0);
+        ui.set_width(300.0);
         let label = ui.label("Search");
         ui.add(TextEdit::singleline(&mut self.search).desired_width(f32::INFINITY)).labelled_by(label.id);
         let sought = self.search.trim().to_lowercase();

@@ -31,11 +31,11 @@ pub enum Quantity {
 
 impl Quantity {
     pub const ALL: [Self; 9] = [
+        Self::BitsPerByte,
         Self::TokenRatio,
         Self::BitRatio,
         Self::Uniform,
         Self::Unigram,
-        Self::BitsPerByte,
         Self::FlopsPerByte,
         Self::BytesPerStep,
         Self::TrainingBytesPerStep,
