@@ -225,7 +225,14 @@ fn bytes_experiment(folder: &std::path::Path, resume: bool) -> Handle {
                 m1 = { stand_in = \"uniform\" }\n[[run]]\nmethod = \"Bytes\"\nsize = \"nano\"\ncontext = 16\nbatch = 2\n\
                 steps = 60\noptimizer = { warmup_steps = 100, rate_changes = [{ step = 3, factor = 0.25 }] }\n";
     let spec = Spec::parse(spec, &folder.join("spec.toml")).unwrap();
-    start(Request { spec, device: DeviceChoice::Cpu, results: folder.join("results"), resume: resume.into() }).unwrap()
+    start(Request {
+        spec,
+        device: DeviceChoice::Cpu,
+        results: folder.join("results"),
+        resume: resume.into(),
+        retry: false,
+    })
+    .unwrap()
 }
 
 /// The rates that were trained with and the recorded factors, as the store has them.

@@ -18,8 +18,9 @@ use std::time::Duration;
 const FRAME: Duration = Duration::from_millis(100);
 
 /// What to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
-    /// The spec's file; its folder settles relative paths.
+    /// The spec's file: its folder settles relative paths, and messages name it. With a text, no file need be there.
     pub spec: PathBuf,
     /// The spec itself, where it is not to be read from the file.
     pub text: Option<String>,
@@ -55,6 +56,8 @@ pub struct Followed {
 struct Shared {
     followed: Mutex<Followed>,
     commands: Mutex<Option<Sender<Command>>>,
+    /// What was started, with its text, once that was read.
+    origin: Mutex<Option<Start>>,
 }
 
 /// The latest run; empty before the first.
@@ -71,7 +74,11 @@ impl LiveRun {
         let shared = Arc::clone(&run.shared);
         let waker = ctx.clone();
         let thread = Builder::new().name("follow run".to_owned()).spawn(move || {
-            match open(workbench.as_ref(), start) {
+            let opened = read(&start).and_then(|text| {
+                *lock(&shared.origin) = Some(Start { text: Some(text.clone()), ..start.clone() });
+                workbench.start(text, start.spec, start.device, start.resume)
+            });
+            match opened {
                 Ok(handle) => follow(&shared, handle, &waker),
                 Err(message) => fail(&shared, message),
             }
@@ -81,6 +88,11 @@ impl LiveRun {
             fail(&run.shared, format!("The run could not be started: the system refused a thread ({error})."));
         }
         run
+    }
+
+    /// What was started, with its text, if it was.
+    pub fn origin(&self) -> Option<Start> {
+        lock(&self.shared.origin).clone()
     }
 
     /// The latest state. The run waits for its lock, so hold it for drawing only.
@@ -121,18 +133,17 @@ impl Followed {
     }
 }
 
-/// Reads the spec and starts it.
-fn open(workbench: &dyn Workbench, start: Start) -> Result<Handle, String> {
-    let text = match start.text {
-        Some(text) => text,
+/// The spec's text.
+fn read(start: &Start) -> Result<String, String> {
+    match &start.text {
+        Some(text) => Ok(text.clone()),
         None => std::fs::read_to_string(&start.spec).map_err(|error| {
             format!(
                 "The spec {} cannot be read: {error}. Check the path, or browse for the file.",
                 start.spec.display()
             )
-        })?,
-    };
-    workbench.start(text, start.spec, start.device, start.resume)
+        }),
+    }
 }
 
 fn follow(shared: &Shared, handle: Handle, ctx: &egui::Context) {

@@ -170,6 +170,7 @@ impl Shell {
             self.seen_stage = stage;
             self.windows.recut();
         }
+        self.ablation.tick(ui.ctx(), &mut self.board);
         self.time_start(ui.ctx());
         self.guard_closing(ui.ctx());
         let bar = |ui: &Ui| Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 5));
@@ -234,6 +235,8 @@ impl Shell {
     fn carry_out(&mut self, ctx: &Context, action: Action) {
         match action {
             Action::Show(pane) => layout::bring_forward(&mut self.layout, pane),
+            // What was asked for twice in one frame begins once.
+            Action::Start(_) if self.board.run.is_active() => {}
             Action::Start(start) => {
                 self.live.begin();
                 self.board.run = LiveRun::start(Arc::clone(&self.workbench), start, ctx);

@@ -73,6 +73,7 @@ mod tests {
             size: "–".to_owned(),
             seed: 1,
             steps: 0,
+            priority: 0,
             status: Status::Done,
             results: [("validation bytes".to_owned(), 2000.0)].into(),
         };

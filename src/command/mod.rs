@@ -22,6 +22,7 @@ mod m1_choice;
 mod meter;
 mod output;
 mod paper_tables;
+mod plan;
 mod progress;
 mod run;
 mod runs;

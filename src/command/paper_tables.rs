@@ -178,6 +178,7 @@ mod tests {
             size: "–".to_owned(),
             seed: 1,
             steps: 0,
+            priority: 0,
             status: Status::Done,
             results: results.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
         }

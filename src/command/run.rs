@@ -4,6 +4,7 @@ use super::CommandError;
 use super::explained;
 use super::figures;
 use super::paper_tables;
+use super::plan;
 use super::progress::{self, duration};
 use super::table::Table;
 use crate::experiment::event::{Command, Outcome, Role, RunInfo, Status};
@@ -34,14 +35,34 @@ pub struct Run {
     /// Go on with the latest experiment of this spec, from its last checkpoints
     #[arg(long)]
     resume: bool,
+    /// With --resume: also do the runs again that failed or were cancelled, from their last checkpoints
+    #[arg(long, requires = "resume")]
+    retry: bool,
+    /// Print the runs, their steps and tokens and the time they will take, and run nothing
+    #[arg(long, conflicts_with = "resume")]
+    plan: bool,
+    /// With --plan: time a few training steps of every model, where earlier runs do not tell
+    #[arg(long, requires = "plan")]
+    measure: bool,
 }
 
 impl Run {
     pub fn run(&self) -> Result<(), CommandError> {
         let begun = Instant::now();
         let spec = Spec::load(&self.spec)?;
+        if self.plan {
+            let plan = plan::plan(&spec, self.device, &self.out, self.measure, &mut |_, _| true)?;
+            write!(std::io::stdout().lock(), "{}", plan::text(&plan))?;
+            return Ok(());
+        }
         let asked = spec.clone();
-        let request = Request { spec, device: self.device, results: self.out.clone(), resume: self.resume.into() };
+        let request = Request {
+            spec,
+            device: self.device,
+            results: self.out.clone(),
+            resume: self.resume.into(),
+            retry: self.retry,
+        };
         let handle = start(request)?;
         stop_on_interrupt(handle.commands.clone());
         let (experiment, outcome) = progress::follow(handle)?;
@@ -64,6 +85,15 @@ impl Run {
             writeln!(out, "{}", path.display())?;
         }
         writeln!(out, "done in {}", duration(begun.elapsed().as_secs_f64()))?;
+        let failed = runs.iter().filter(|run| matches!(run.status, Status::Failed(_))).count();
+        if failed > 0 {
+            let (spec, device, out) = (self.spec.display(), self.device, self.out.display());
+            return Err(CommandError::RunFailed(format!(
+                "{failed} of {} runs failed, for the reasons in the table. Do them again with: mullion run {spec} \
+                 --device {device} --out {out} --resume --retry",
+                runs.len()
+            )));
+        }
         Ok(())
     }
 }

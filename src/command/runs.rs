@@ -68,7 +68,7 @@ enum What {
         #[arg(long)]
         yes: bool,
     },
-    /// Go on with this very experiment, from its last checkpoints
+    /// Go on with this very experiment, from its last checkpoints; runs that failed or were cancelled are tried again
     Resume {
         id: i64,
         /// Where to train
@@ -126,7 +126,7 @@ impl Runs {
         let kept = if experiment.resolved.is_empty() { &experiment.details.spec } else { &experiment.resolved };
         let spec = Spec::parse(kept, &experiment.details.folder.join("spec.toml"))?;
         let resume = Resume::Exactly(experiment.id);
-        let handle = start(Request { spec, device, results: self.out.clone(), resume })?;
+        let handle = start(Request { spec, device, results: self.out.clone(), resume, retry: true })?;
         stop_on_interrupt(handle.commands.clone());
         let (id, outcome) = progress::follow(handle)?;
         if outcome == Outcome::Stopped {

@@ -70,8 +70,13 @@ impl TrainM1 {
             let (last, all) = (self.cooldown_steps, self.steps);
             return Err(CommandError::Usage(format!("--cooldown-steps {last} is more than --steps {all}")));
         }
-        let handle =
-            start(Request { spec, device: self.device, results: self.out.clone(), resume: self.resume.into() })?;
+        let handle = start(Request {
+            spec,
+            device: self.device,
+            results: self.out.clone(),
+            resume: self.resume.into(),
+            retry: false,
+        })?;
         stop_on_interrupt(handle.commands.clone());
         let (id, outcome) = progress::follow(handle)?;
         if outcome == Outcome::Stopped {
@@ -121,6 +126,7 @@ impl TrainM1 {
             m1,
             film: spec::filmed(&training.size),
             runs: Vec::new(),
+            left_out: Vec::new(),
             tokens: None,
             text: String::new(),
         };

@@ -24,6 +24,12 @@ pub enum Command {
     Stop,
     /// Multiply the learning rate of the model in training by this factor (above 0), from its next step on.
     ScaleRate(f64),
+    /// Leave a run out: one that waits is passed over, the one that goes ends with a checkpoint and the next begins.
+    Cancel(RunId),
+    /// Queue a run that failed or was cancelled again; it goes on from its last checkpoint.
+    Retry(RunId),
+    /// Let a run's turn come before those of lower priority.
+    Prioritise(RunId, i64),
 }
 
 /// Which network a run trains.
@@ -92,7 +98,10 @@ pub struct RunInfo {
     /// Model size by name.
     pub size: String,
     pub seed: u64,
+    /// 0 where they follow from a budget and are not known yet.
     pub steps: u64,
+    /// The waiting run with the highest one is next; 0 unless someone said otherwise.
+    pub priority: i64,
     pub status: Status,
     /// Figures measured once, by name: `uniform bits/byte`, `token ratio`, … (see [`crate::measure`]).
     pub results: BTreeMap<String, f64>,

@@ -102,6 +102,7 @@ mod tests {
             size: "nano".to_owned(),
             seed: 1,
             steps: 10,
+            priority: 0,
             status: Status::Failed("x".to_owned()),
             results: [("bits/byte".to_owned(), 2.0)].into(),
         };

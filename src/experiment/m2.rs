@@ -61,9 +61,19 @@ pub fn train_m2(work: &mut M2Run) -> Result<bool, RunError> {
         Err(error) => return Err(error),
     };
     trees::keep(&shared.materials.trees, shared.trees_folder, shared.materials.model.identity(), known)?;
+    let bytes_per_token = file.info.bytes as f64 / file.info.tokens as f64;
+    let steps = spec.steps(tokenizer.vocabulary(), bytes_per_token, shared.m1.as_ref());
+    let settled = spec.settled(steps);
+    if let Some(budget) = &spec.budget {
+        work.reporter.steps(work.run, steps)?;
+        let label = &work.run.label;
+        let text = format!("{label}: {budget} are {steps} steps, as a token is {bytes_per_token:.3} bytes");
+        work.reporter.message(Level::Info, text)?;
+    }
     work.reporter.send(Event::Run(work.run.clone()));
     work.reporter.stage(&format!("{}: train M2 {}", work.run.label, spec.training.size.name))?;
     let shape = spec.training.size.with_vocabulary(tokenizer.vocabulary());
+    let work = &mut M2Run { reporter: work.reporter, run: work.run, spec: &settled, shared, folder: work.folder };
     if train_decoder(work, shape, file, &held_out)? == Ended::Stopped {
         return Ok(false);
     }

@@ -1,8 +1,9 @@
 //! Experiments: what to run (spec), running it (runner), what it says (events) and what is kept of it (store).
 
 pub mod bin;
-mod duplicate;
 pub mod compare;
+mod contain;
+mod duplicate;
 mod error;
 pub mod event;
 pub mod film;
@@ -15,6 +16,8 @@ pub mod m1;
 mod m2;
 mod made_with;
 mod materials;
+pub mod plan;
+mod queue;
 mod reporter;
 mod runner;
 pub mod spec;
@@ -34,4 +37,4 @@ pub use m1::CALIBRATION_EXAMPLES;
 pub use runner::{Request, Resume, STORE_FILE, start};
 pub use tokens::{codable, count_tokens};
 
-use runner::panic_text;
+use contain::panic_text;

@@ -1,14 +1,16 @@
 //! Runs an experiment on a thread of its own: the window and the command line both start it here, from the same spec.
 
 use super::RunError;
-use super::event::{Event, ExperimentId, Level, Outcome, Role, RunInfo, Status};
+use super::contain::{guarded, is_of_one_run, panic_text};
+use super::event::{Event, ExperimentId, Level, Outcome, Role, RunId, RunInfo, Status};
 use super::fitting::{fit, fits, methods};
 use super::folder_lock::lock;
 use super::handle::Handle;
 use super::m1::{M1Request, train_m1};
 use super::m2::{M2Run, Shared, train_m2};
 use super::materials::{self, CodingModel};
-use super::reporter::{Commands, Reporter};
+use super::queue::Queue;
+use super::reporter::{Commands, Next, Reporter, stages_of};
 use super::spec::{self, Spec};
 use super::store::{NewExperiment, NewRun, Store, StoredExperiment};
 use super::text::Text;
@@ -17,7 +19,7 @@ use crate::corpus::Source;
 use crate::durable;
 use crate::gpu::{ChosenDevice, DeviceChoice};
 use crate::m1::file;
-use crate::tokenizer::{Fitted, Materials};
+use crate::tokenizer::{Fitted, Materials, Method};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +55,8 @@ pub struct Request {
     pub results: PathBuf,
     /// Whether to go on with an earlier experiment of this spec instead of beginning anew.
     pub resume: Resume,
+    /// When going on with it: also do the runs again that failed or were cancelled.
+    pub retry: bool,
 }
 
 /// Starts the worker. Everything that goes wrong from here on comes as the last event.
@@ -74,12 +78,6 @@ pub fn start(request: Request) -> Result<Handle, RunError> {
         .spawn(worker)
         .map_err(|source| RunError::Io { path: PathBuf::from("a worker thread"), source })?;
     Ok(Handle { commands, events, thread })
-}
-
-/// Why a worker panicked.
-pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
 }
 
 fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<Outcome, RunError> {
@@ -109,7 +107,14 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         let folder = experiment.details.folder.clone();
         return Err(RunError::Incomplete { name: spec.name.clone(), folder });
     }
-    let mut reporter = Reporter::new(store, experiment.id, events.clone(), commands, stages);
+    if request.retry {
+        for run in store.held(experiment.id)? {
+            store.queue_again(run)?;
+        }
+    }
+    let runs = store.runs(experiment.id)?;
+    let queue = Queue::new(runs.clone(), store.held(experiment.id)?);
+    let mut reporter = Reporter::new(store, experiment.id, events.clone(), commands, queue, stages);
     reporter.send(Event::Started {
         experiment: experiment.id,
         name: request.spec.name.clone(),
@@ -117,8 +122,9 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         folder: experiment.details.folder.clone(),
     });
     replay(&reporter, &runs)?;
-    if experiment.status == Status::Done {
+    if experiment.status == Status::Done && reporter.queue.next().is_none() {
         reporter.message(Level::Info, "this experiment is complete already; nothing is trained again")?;
+        tell_left_behind(&mut reporter)?;
         return Ok(Outcome::Done);
     }
     reporter.store.set_experiment_status(experiment.id, &Status::Running)?;
@@ -168,39 +174,87 @@ fn stages_in_turn(
         device: &device.device,
     };
     made_with::check(kept, &shared.materials, &methods(spec))?;
-    for (mut run, run_spec) in m2_runs.into_iter().zip(&spec.runs) {
-        if run.status == Status::Done {
-            reporter.skip_stages(2);
-            continue;
-        }
-        let folder = experiment.details.folder.join(materials::run_folder(run.id));
-        durable::create_folder(&folder)?;
-        let mut work = M2Run { reporter, run: &mut run, spec: run_spec, shared: &shared, folder: &folder };
-        match train_m2(&mut work) {
-            Ok(true) => {}
-            Ok(false) => return Ok(Outcome::Stopped),
-            Err(error) => {
-                reporter.status(&mut run, Status::Failed(error.to_string()))?;
-                return Err(error);
-            }
-        }
-    }
+    let mut work: BTreeMap<RunId, Work> = BTreeMap::new();
+    work.extend(m2_runs.iter().map(|run| run.id).zip(spec.runs.iter().map(Work::M2)));
     let tokens = spec.tokens.as_ref();
-    for (mut run, method) in token_runs.into_iter().zip(tokens.into_iter().flat_map(|tokens| &tokens.methods)) {
-        let Some(tokens) = tokens.filter(|_| run.status != Status::Done) else {
-            reporter.skip_stages(1);
+    let methods = tokens.into_iter().flat_map(|tokens| tokens.methods.iter().map(move |method| (tokens, method)));
+    work.extend(token_runs.iter().map(|run| run.id).zip(methods.map(|(spec, method)| Work::Tokens(spec, method))));
+    let idle = m2_runs.iter().chain(&token_runs).filter(|run| !reporter.queue.is_waiting(run.id));
+    reporter.skip_stages(idle.map(stages_of).sum());
+    runs_in_turn(reporter, &work, &shared)
+}
+
+/// What a run of the queue does.
+enum Work<'s> {
+    M2(&'s spec::RunSpec),
+    Tokens(&'s spec::TokensSpec, &'s Method),
+}
+
+/// Does the runs of the queue until none waits.
+fn runs_in_turn(reporter: &mut Reporter, work: &BTreeMap<RunId, Work>, shared: &Shared) -> Result<Outcome, RunError> {
+    loop {
+        let next = match reporter.next() {
+            Next::Pause => reporter.hold(None)?,
+            next => next,
+        };
+        if next == Next::Stop {
+            return Ok(Outcome::Stopped);
+        }
+        let Some(mut run) = reporter.queue.next().cloned() else { break };
+        let Some(task) = work.get(&run.id) else {
+            // The spec and the store agreed when this began, so this is one of another's making.
+            reporter.queue.hold(run.id);
             continue;
         };
-        match token_runs::measure(reporter, &mut run, tokens, method, &shared) {
+        let until = reporter.stages_begun() + stages_of(&run);
+        reporter.begin(run.id);
+        let done = guarded(|| match task {
+            Work::M2(spec) => {
+                let folder = shared.trees_folder.join(materials::run_folder(run.id));
+                durable::create_folder(&folder)?;
+                train_m2(&mut M2Run { reporter: &mut *reporter, run: &mut run, spec, shared, folder: &folder })
+            }
+            Work::Tokens(spec, method) => token_runs::measure(reporter, &mut run, spec, method, shared),
+        });
+        let cancelled = reporter.end(until);
+        match done {
             Ok(true) => {}
+            Ok(false) if cancelled => {
+                reporter.hold_run(&mut run, Status::Stopped)?;
+                let text = format!("{} was cancelled; it can be retried, from its last checkpoint", run.label);
+                reporter.message(Level::Info, text)?;
+            }
             Ok(false) => return Ok(Outcome::Stopped),
+            Err(error) if is_of_one_run(&error, shared.device) => {
+                let text = format!("{} failed, and the other runs go on: {error}", run.label);
+                reporter.hold_run(&mut run, Status::Failed(error.to_string()))?;
+                reporter.message(Level::Error, text)?;
+            }
             Err(error) => {
+                // Not held: going on with the experiment goes on with this run.
                 reporter.status(&mut run, Status::Failed(error.to_string()))?;
                 return Err(error);
             }
         }
     }
+    tell_left_behind(reporter)?;
     Ok(Outcome::Done)
+}
+
+/// Says which runs are not done although the experiment is.
+fn tell_left_behind(reporter: &mut Reporter) -> Result<(), RunError> {
+    let (failed, cancelled) = reporter.queue.left_behind();
+    for (runs, how) in [(&failed, "failed"), (&cancelled, "cancelled")].map(|(runs, how)| {
+        let labels: Vec<String> = runs.iter().map(|run| run.label.clone()).collect();
+        (labels, how)
+    }) {
+        if !runs.is_empty() {
+            let (count, labels) = (runs.len(), runs.join(", "));
+            let text = format!("{count} {how}: {labels}. Retry them in the window, or with --resume --retry");
+            reporter.message(Level::Warning, text)?;
+        }
+    }
+    Ok(())
 }
 
 /// The frozen M1, read from its file or trained, or its stand-in; none if that was stopped.

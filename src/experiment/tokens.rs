@@ -6,14 +6,16 @@ use super::event::{Level, RunInfo};
 use super::m2::M2Run;
 use super::reporter::{Next, Reporter};
 use super::store::{
-    UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens, trivial_accuracy as trivial_accuracy_at,
+    TOKENISE_BYTES_PER_SECOND, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens,
+    trivial_accuracy as trivial_accuracy_at,
 };
-use super::token_file::{Row, TokenFile, TokenFileWriter, number_bytes};
+use super::token_file::{Row, TokenFile, TokenFileInfo, TokenFileWriter, number_bytes};
 use crate::coding::Symbol;
 use crate::corpus::{self, ShuffledExamples};
 use crate::measure::learnability::{position_in_window, trivial_accuracy};
 use crate::measure::{Ratio, TokenCounts, TokenTotals};
 use crate::tokenizer::{Beginnings, Control, Encoded, Method, TokenizeError, Tokenizer};
+use std::time::Instant;
 
 /// Coding examples that are coded side by side; between two groups commands are obeyed.
 const LANES: usize = 64;
@@ -159,12 +161,18 @@ fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Opti
     if let Some(file) = TokenFile::find(&path, &identity) {
         return Ok(Some(file));
     }
-    let wanted = spec.training.steps.saturating_mul(spec.training.batch as u64);
+    // Under a budget, the rows that are wanted hang on how many bytes a token has turned out to have so far.
+    let wanted = |info: &TokenFileInfo| {
+        let bytes_per_token = if info.tokens == 0 { 1.0 } else { info.bytes as f64 / info.tokens as f64 };
+        let steps = spec.steps(tokenizer.vocabulary(), bytes_per_token, shared.m1.as_ref());
+        steps.saturating_mul(spec.training.batch as u64)
+    };
     let mut writer = TokenFileWriter::open(&path, &identity, context, number_bytes)?;
     let mut examples = shared.text.shuffled(spec.example_bytes, spec.seed, writer.info.drawn)?;
     let control = work.reporter.control();
     let mut whole_epoch = false;
-    while writer.info.rows < wanted && !whole_epoch {
+    let (begun, before) = (Instant::now(), writer.info.bytes);
+    while writer.info.rows < wanted(&writer.info) && !whole_epoch {
         let mut group = Vec::with_capacity(LANES);
         while group.len() < LANES && !whole_epoch {
             let example = examples.next()?;
@@ -178,6 +186,7 @@ fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Opti
             writer.info.drawn += 1;
             writer.info.tokens += encoded.tokens.len() as u64;
             writer.info.bytes += encoded.raw_bytes as u64;
+            let wanted = wanted(&writer.info);
             for (phase, row) in rows(&spec.method, &encoded.tokens, context) {
                 if row.len() == context && writer.info.rows < wanted {
                     writer.push(phase, row)?;
@@ -185,7 +194,11 @@ fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Opti
             }
         }
         writer.sync_if_due()?;
-        work.reporter.progress(writer.info.drawn, examples_to_draw(work, &writer, wanted), "coding examples");
+        work.reporter.progress(
+            writer.info.drawn,
+            examples_to_draw(work, &writer, wanted(&writer.info)),
+            "coding examples",
+        );
         let mut next = work.reporter.next();
         if next != Next::GoOn {
             writer.sync()?;
@@ -197,7 +210,12 @@ fn tokenize_training(work: &mut M2Run, tokenizer: &dyn Tokenizer) -> Result<Opti
             return Ok(None);
         }
     }
-    let rows = writer.info.rows;
+    let seconds = begun.elapsed().as_secs_f64();
+    if seconds > 0.05 {
+        let rate = (writer.info.bytes - before) as f64 / seconds;
+        work.reporter.result(work.run, TOKENISE_BYTES_PER_SECOND, rate)?;
+    }
+    let (rows, wanted) = (writer.info.rows, wanted(&writer.info));
     if rows < wanted && rows > 0 {
         let epochs = wanted as f64 / rows as f64;
         let label = &work.run.label;

@@ -1,5 +1,6 @@
 //! The window, driven by accessibility labels over a workbench that plays its part.
 
+mod ablation;
 mod atlas;
 mod compare;
 mod fake;
@@ -124,6 +125,7 @@ fn run_info(status: Status, results: &[(&str, f64)]) -> RunInfo {
         size: "nano".into(),
         seed: 1,
         steps: 100,
+        priority: 0,
         status,
         results: results.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
     }

@@ -2,8 +2,11 @@
 
 use crate::experiment::Resume;
 use crate::experiment::handle::Handle;
+use crate::experiment::plan::Plan;
 use crate::gpu::DeviceChoice;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Runs experiments.
 pub trait Running: Send + Sync {
@@ -16,6 +19,17 @@ pub trait Running: Send + Sync {
         device: DeviceChoice,
         resume: Resume,
     ) -> Result<Handle, String>;
+
+    /// What the experiment of a spec's text will take on the device, by earlier runs or, if `measure`, by a few training
+    /// steps that are timed now, which takes seconds for each shape of model and ends early once `cancel` is set.
+    fn plan(
+        &self,
+        spec_text: &str,
+        spec_path: &Path,
+        device: DeviceChoice,
+        measure: bool,
+        cancel: &Arc<AtomicBool>,
+    ) -> Result<Plan, String>;
 
     /// Where the store of all results lies, or will lie once something has run. Quick.
     fn store(&self) -> PathBuf;

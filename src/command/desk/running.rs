@@ -6,12 +6,15 @@ use crate::command::CommandError;
 use crate::command::coder::{Coder, TrainingOptions};
 use crate::command::figures;
 use crate::command::m1_choice::M1Choice;
+use crate::command::plan::plan;
 use crate::experiment::event::{Event, ExperimentId, Level, Outcome, Role, Status};
+use crate::experiment::plan::Plan;
 use crate::experiment::spec::Spec;
 use crate::experiment::store::Store;
 use crate::experiment::{Handle, Request, Resume, STORE_FILE, start};
 use crate::gpu::DeviceChoice;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 impl Running for Desk {
@@ -23,9 +26,24 @@ impl Running for Desk {
         resume: Resume,
     ) -> Result<Handle, String> {
         let spec = Spec::parse(&spec_text, &spec_path).map_err(|error| error.to_string())?;
-        let request = Request { spec, device, results: self.results.clone(), resume };
+        // Who picks an experiment and resumes it wants all of it; single runs of the one that goes are retried one by one.
+        let retry = matches!(resume, Resume::Exactly(_));
+        let request = Request { spec, device, results: self.results.clone(), resume, retry };
         let handle = start(request).map_err(|error| error.to_string())?;
         accompany(handle, self.results.join(STORE_FILE), self.coder.clone())
+    }
+
+    fn plan(
+        &self,
+        spec_text: &str,
+        spec_path: &Path,
+        device: DeviceChoice,
+        measure: bool,
+        cancel: &Arc<AtomicBool>,
+    ) -> Result<Plan, String> {
+        let spec = Spec::parse(spec_text, spec_path).map_err(|error| error.to_string())?;
+        let mut go_on = |_, _| !cancel.load(Ordering::Relaxed);
+        plan(&spec, device, &self.results, measure, &mut go_on).map_err(|error| error.to_string())
     }
 
     fn store(&self) -> PathBuf {

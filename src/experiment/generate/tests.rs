@@ -42,7 +42,8 @@ fn trained(folder: &Path) -> PathBuf {
     let spec = SPEC.replace("text.txt", "text.jsonl");
     let spec = Spec::parse(&spec, &folder.join("spec.toml")).unwrap();
     let results = folder.join("results");
-    let request = Experiment { spec, device: DeviceChoice::Cpu, results: results.clone(), resume: Resume::No };
+    let request =
+        Experiment { spec, device: DeviceChoice::Cpu, results: results.clone(), resume: Resume::No, retry: false };
     let handle = run(request).unwrap();
     let last = handle.events.iter().last();
     assert_eq!(last, Some(Event::Finished(Outcome::Done)));

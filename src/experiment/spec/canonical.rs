@@ -1,6 +1,6 @@
 //! A specification written back as TOML, with nothing left to defaults.
 
-use super::{Corpus, M1, RunSpec, Source, Spec, TokensSpec, Training};
+use super::{Budget, Corpus, M1, RunSpec, Source, Spec, TokensSpec, Training};
 use crate::train::Schedule;
 use std::fmt::{self, Write};
 use std::path::Path;
@@ -29,13 +29,13 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
         M1::File(path) => writeln!(out, "file = {}", path_quoted(path))?,
         M1::Train(training) => {
             writeln!(out, "film = {}", spec.film)?;
-            write_training(out, training)?;
+            write_training(out, training, None)?;
         }
     }
-    for RunSpec { method, label, training, example_bytes, seed } in &spec.runs {
+    for RunSpec { method, label, training, budget, example_bytes, seed } in &spec.runs {
         writeln!(out, "\n[[run]]\nmethod = {}\nlabel = {}", quoted(&method.to_string()), quoted(label))?;
         writeln!(out, "seeds = [{seed}]\nexample_bytes = {example_bytes}")?;
-        write_training(out, training)?;
+        write_training(out, training, *budget)?;
     }
     if let Some(TokensSpec { methods, example_bytes, training_bytes, tables }) = &spec.tokens {
         let methods: Vec<String> = methods.iter().map(|method| quoted(&method.to_string())).collect();
@@ -46,9 +46,13 @@ fn write(out: &mut String, spec: &Spec) -> fmt::Result {
     Ok(())
 }
 
-fn write_training(out: &mut String, training: &Training) -> fmt::Result {
+fn write_training(out: &mut String, training: &Training, budget: Option<Budget>) -> fmt::Result {
     let Training { size, context, batch, steps, schedule } = training;
-    writeln!(out, "size = {}\ncontext = {context}\nbatch = {batch}\nsteps = {steps}", quoted(size.name))?;
+    writeln!(out, "size = {}\ncontext = {context}\nbatch = {batch}", quoted(size.name))?;
+    match budget {
+        Some(Budget { by, amount }) => writeln!(out, "budget = {{ by = {}, amount = {amount:?} }}", quoted(by.name()))?,
+        None => writeln!(out, "steps = {steps}")?,
+    }
     let Schedule { base_rate, warmup_steps, z_loss, cooldown, changes } = schedule;
     let cooldown = match cooldown.steps {
         0 => String::new(),

@@ -74,6 +74,8 @@ impl Place<'_> {
             ("expected a sequence", "expected a list"),
             ("expected struct SpecTable", "expected a spec"),
             ("expected struct TokensTable", "expected methods, example_bytes, training_bytes and tables"),
+            ("expected struct GridTable", "expected a section with keys of its own: [grid]"),
+            ("expected struct BudgetTable", "expected { by = \"bytes\", amount = 1e6 } or the like"),
             ("expected struct RunTable", "expected a section with keys of its own, such as [m2] or [[run]]"),
             ("expected struct M1Table", "expected a section with keys of its own: [m1]"),
             ("expected struct CorpusTable", "expected a section with keys of its own: [corpus]"),

@@ -32,6 +32,14 @@
 //! [[run]]
 //! method = "EqualInfoAC[b=16, v=256]"   # and any key of [m2], and `label`
 //!
+//! [grid]                                # optional: every combination of its values is a run, as a [[run]] is
+//! window_bits = "16..64 times 2"        # or a list: [16, 32, 64]
+//! vocabulary = [256, 65536]             # or token_bits = [8, 16]
+//! ending = ["exact", "greedy"]          # and reset = [1, 2, "never"], words = [0, 4]
+//! methods = ["Bytes", "AC[v=256]"]      # methods beside the windows
+//! size = ["nano", "micro"]              # and context, batch, steps, base_rate, example_bytes and seeds
+//! budget = { by = "bytes", amount = 1e6 } # or "tokens" or "flops", instead of steps; a [[run]] and [m2] can say it too
+//!
 //! [tokens]                              # optional: methods whose tokens are measured without training an M2
 //! methods = ["Bytes", "AC[v=65k]"]
 //! example_bytes = 10240
@@ -42,12 +50,16 @@
 //! Paths are relative to the file's folder. An unknown key is an error, so that a misspelt one is never a silent
 //! default; every error names the file and the line, and says what was expected.
 
+mod budget;
 mod canonical;
 mod error;
 mod expand;
+mod grid;
+pub mod ranges;
 mod read;
 mod table;
 
+pub use budget::{Budget, BudgetUnit, StepCost};
 pub use error::SpecError;
 
 use crate::coding::ALPHABET;
@@ -71,10 +83,19 @@ pub struct Spec {
     pub film: bool,
     /// One entry for every model that is trained on tokens: the file's runs in its order, each once per seed.
     pub runs: Vec<RunSpec>,
+    /// Combinations of [grid] that make no run.
+    pub left_out: Vec<LeftOut>,
     /// Methods whose tokens are measured only.
     pub tokens: Option<TokensSpec>,
     /// The specification as its author wrote it, comments and all.
     pub text: String,
+}
+
+/// A combination of a grid's values that makes no run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    pub combination: String,
+    pub reason: String,
 }
 
 /// Where text comes from and how much of it is held out.
@@ -136,7 +157,7 @@ pub struct Training {
     pub context: usize,
     /// Examples in one step.
     pub batch: usize,
-    /// Optimiser steps.
+    /// Optimiser steps; 0 under a budget by bytes or FLOPs until [`RunSpec::settled`].
     pub steps: u64,
     pub schedule: Schedule,
 }
@@ -148,6 +169,8 @@ pub struct RunSpec {
     /// What legends and tables call it; no two runs share a label.
     pub label: String,
     pub training: Training,
+    /// What its steps follow from, where it was not given them.
+    pub budget: Option<Budget>,
     /// Symbols of text that are coded as one example, by itself: 10,240 unless the file says otherwise (paper 3.2).
     pub example_bytes: usize,
     /// Seeds M2's initial weights and the order of its examples.

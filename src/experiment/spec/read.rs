@@ -2,8 +2,13 @@
 
 use super::error::{Place, SpecError};
 use super::expand;
-use super::table::{CorpusTable, M1Table, OneOrMany, RateChangeTable, SpecTable, TokensTable, TrainingKeys};
-use super::{Corpus, M1, MAX_VALIDATION, PaperTable, Source, Spec, StandInKind, TokensSpec, Training, filmed};
+use super::table::{
+    BudgetTable, CorpusTable, M1Table, OneOrMany, RateChangeTable, SpecTable, TokensTable, TrainingKeys,
+};
+use super::{
+    Budget, BudgetUnit, Corpus, M1, MAX_VALIDATION, PaperTable, Source, Spec, StandInKind, StepCost, TokensSpec,
+    Training, filmed,
+};
 use crate::m1::{SHIPPED, Shipped};
 use crate::model::Size;
 use crate::tokenizer::Method;
@@ -51,7 +56,7 @@ pub(super) fn spec(text: &str, path: &Path) -> Result<Spec, SpecError> {
         M1::Train(training) => film.unwrap_or_else(|| filmed(&training.size)),
         M1::Shipped(_) | M1::StandIn(_) | M1::File(_) => false,
     };
-    let runs = expand::runs(&place, table.m2.as_ref(), &table.run)?;
+    let (runs, left_out) = expand::runs(&place, table.m2.as_ref(), &table.run, table.grid.as_ref())?;
     let tokens = table.tokens.as_ref().map(|tokens| place.tokens(tokens)).transpose()?;
     if runs.is_empty() && tokens.is_none() && !matches!(m1, M1::Train(_)) {
         return Err(place.missing(
@@ -59,7 +64,7 @@ pub(super) fn spec(text: &str, path: &Path) -> Result<Spec, SpecError> {
         ));
     }
     let corpus = place.corpus(corpus)?;
-    Ok(Spec { name: place.name(name)?, seed, corpus, m1, film, runs, tokens, text: text.to_owned() })
+    Ok(Spec { name: place.name(name)?, seed, corpus, m1, film, runs, left_out, tokens, text: text.to_owned() })
 }
 
 impl Place<'_> {
@@ -132,7 +137,7 @@ impl Place<'_> {
                 .filter_map(|(key, value)| Some((key, value.as_ref()?)))
                 .collect();
         let (key, named) = match named.as_slice() {
-            [] => return Ok(M1::Train(self.training(keys, &span, "[m1]")?)),
+            [] => return Ok(M1::Train(self.training(keys, &span, "[m1]")?.0)),
             [only] => *only,
             [(first, _), (second, value), ..] => {
                 let problem = format!("[m1] has both `{first}` and `{second}`; expected one of them");
@@ -220,25 +225,45 @@ impl Place<'_> {
         })
     }
 
-    /// The training that `keys` say; `section` and its place are for messages on keys that are missing.
+    fn budget(&self, table: &Spanned<BudgetTable>) -> Result<Budget, SpecError> {
+        let (span, table) = (table.span(), table.get_ref());
+        let by = self.required(&table.by, &span, "`budget`", "by", "\"tokens\", \"bytes\" or \"flops\"")?;
+        let amount = self.required(&table.amount, &span, "`budget`", "amount", "how many, such as 1e6")?;
+        let unit = BudgetUnit::ALL.into_iter().find(|unit| unit.name() == by.get_ref());
+        let unknown = || format!("a budget by `{}` is unknown; expected tokens, bytes or flops", by.get_ref());
+        Ok(Budget {
+            by: unit.ok_or_else(|| self.fault(&by.span(), unknown()))?,
+            amount: self.number("amount", amount, 1.0..=1e30)?,
+        })
+    }
+
+    /// The training that `keys` say, with its budget if it has one; `section` and its place are for messages on keys that
+    /// are missing.
     pub(super) fn training(
         &self,
         keys: TrainingKeys<'_>,
         span: &Range<usize>,
         section: &str,
-    ) -> Result<Training, SpecError> {
+    ) -> Result<(Training, Option<Budget>), SpecError> {
         let size = self.required(&keys.size, span, section, "size", "a model size such as \"nano\" or \"3m\"")?;
         let context =
             self.required(&keys.context, span, section, "context", "the symbols of one example, such as 256")?;
         let batch = self.required(&keys.batch, span, section, "batch", "the examples of one step, such as 16")?;
-        let steps = self.required(&keys.steps, span, section, "steps", "the optimiser steps, such as 900")?;
+        let budget = keys.budget.map(|budget| self.budget(budget)).transpose()?;
+        let steps = match budget {
+            // Settled below, or once a token's bytes are known.
+            Some(_) => 0,
+            None => {
+                let steps = self.required(&keys.steps, span, section, "steps", "the optimiser steps, such as 900")?;
+                self.whole("steps", steps, STEPS)?
+            }
+        };
         let defaults = Schedule::default();
-        let steps = self.whole("steps", steps, STEPS)?;
         let rate = |key, value: Option<&Spanned<f64>>, default, range: RangeInclusive<f64>| match value {
             Some(value) => self.number(key, value, range),
             None => Ok(default),
         };
-        Ok(Training {
+        let training = Training {
             size: Size::named(size.get_ref()).map_err(|error| self.fault(&size.span(), error.to_string()))?,
             context: self.whole("context", context, CONTEXT)? as usize,
             batch: self.whole("batch", batch, BATCH)? as usize,
@@ -250,6 +275,7 @@ impl Place<'_> {
                     None => defaults.warmup_steps,
                 },
                 cooldown: match keys.cooldown_steps {
+                    Some(last) if budget.is_some() => Cooldown::last(self.whole("cooldown_steps", last, STEPS)?, 0),
                     Some(last) => Cooldown::last(self.whole("cooldown_steps", last, 0..=steps)?, steps),
                     None => defaults.cooldown,
                 },
@@ -259,6 +285,13 @@ impl Place<'_> {
                 },
                 z_loss: rate("z_loss", keys.z_loss, defaults.z_loss, 0.0..=1.0)?,
             },
+        };
+        Ok(match budget {
+            // A token is a token, whatever it stands for.
+            Some(budget) if budget.by == BudgetUnit::Tokens => {
+                (training.with_steps(budget.steps(&StepCost::new(&training, 1, 1.0, None))), Some(budget))
+            }
+            budget => (training, budget),
         })
     }
 
@@ -302,6 +335,7 @@ impl Place<'_> {
     ) -> Result<&'t T, SpecError> {
         value.as_ref().ok_or_else(|| {
             let defaults = if section.starts_with("[[") { ", here or in [m2]" } else { "" };
+            let section = if section == "[[grid]]" { "[grid]" } else { section };
             self.fault(span, format!("{section} has no `{key}`; expected {expected}{defaults}"))
         })
     }
@@ -328,4 +362,5 @@ impl Place<'_> {
     }
 }
 
+pub(super) const STEPS_AND_BUDGET: &str = "both `steps` and `budget` say how long to train; expected one of them";
 const SHARE: &str = "a share of the documents above 0 and at most 0.5, such as 0.05";

@@ -13,6 +13,7 @@ pub(super) struct SpecTable {
     pub m2: Option<Spanned<RunTable>>,
     #[serde(default)]
     pub run: Vec<Spanned<RunTable>>,
+    pub grid: Option<Spanned<GridTable>>,
     pub tokens: Option<Spanned<TokensTable>>,
 }
 
@@ -67,7 +68,70 @@ pub(super) struct RunTable {
     pub steps: Option<Spanned<i64>>,
     pub seeds: Option<Spanned<Vec<Spanned<i64>>>>,
     pub example_bytes: Option<Spanned<i64>>,
+    pub budget: Option<Spanned<BudgetTable>>,
     pub optimizer: Option<OptimizerTable>,
+}
+
+impl RunTable {
+    /// How it trains.
+    pub fn keys(&self) -> TrainingKeys<'_> {
+        TrainingKeys { budget: self.budget.as_ref(), ..TrainingKeys::from(self) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BudgetTable {
+    pub by: Option<Spanned<String>>,
+    pub amount: Option<Spanned<f64>>,
+}
+
+/// The axes of a grid; one that is left out is [m2]'s one value.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GridTable {
+    #[serde(default)]
+    pub methods: Vec<Spanned<String>>,
+    pub window_bits: Option<Spanned<Wholes>>,
+    pub vocabulary: Option<Spanned<Wholes>>,
+    pub token_bits: Option<Spanned<Wholes>>,
+    pub ending: Option<Spanned<Vec<Spanned<String>>>>,
+    pub reset: Option<Spanned<Vec<ResetValue>>>,
+    pub words: Option<Spanned<Wholes>>,
+    pub size: Option<Spanned<Vec<Spanned<String>>>>,
+    pub context: Option<Spanned<Wholes>>,
+    pub batch: Option<Spanned<Wholes>>,
+    pub steps: Option<Spanned<Wholes>>,
+    pub budget: Option<Spanned<BudgetTable>>,
+    pub base_rate: Option<Spanned<Decimals>>,
+    pub seeds: Option<Spanned<Wholes>>,
+    pub example_bytes: Option<Spanned<Wholes>>,
+}
+
+/// Whole numbers on an axis, listed or as a range.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected whole numbers, such as [8, 16], or a range, such as \"24..64 step 8\"")]
+pub(super) enum Wholes {
+    One(i64),
+    Many(Vec<i64>),
+    Text(String),
+}
+
+/// Decimal numbers on an axis.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected numbers, such as [0.5, 1.0]")]
+pub(super) enum Decimals {
+    One(f64),
+    Many(Vec<f64>),
+    Text(String),
+}
+
+/// After how many windows M1 starts afresh.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a number of windows, or \"never\"")]
+pub(super) enum ResetValue {
+    Windows(i64),
+    Word(String),
 }
 
 #[derive(Default, Deserialize)]
@@ -88,12 +152,13 @@ pub(super) struct RateChangeTable {
 }
 
 /// The keys that say how a network is trained, wherever they were written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct TrainingKeys<'a> {
     pub size: Option<&'a Spanned<String>>,
     pub context: Option<&'a Spanned<i64>>,
     pub batch: Option<&'a Spanned<i64>>,
     pub steps: Option<&'a Spanned<i64>>,
+    pub budget: Option<&'a Spanned<BudgetTable>>,
     pub base_rate: Option<&'a Spanned<f64>>,
     pub warmup_steps: Option<&'a Spanned<i64>>,
     pub cooldown_steps: Option<&'a Spanned<i64>>,
@@ -108,7 +173,9 @@ impl TrainingKeys<'_> {
             size: self.size.or(defaults.size),
             context: self.context.or(defaults.context),
             batch: self.batch.or(defaults.batch),
-            steps: self.steps.or(defaults.steps),
+            steps: self.steps.or(defaults.steps.filter(|_| self.budget.is_none())),
+            // Steps and a budget both say how long: what is nearer to the run holds.
+            budget: self.budget.or(defaults.budget.filter(|_| self.steps.is_none())),
             base_rate: self.base_rate.or(defaults.base_rate),
             warmup_steps: self.warmup_steps.or(defaults.warmup_steps),
             cooldown_steps: self.cooldown_steps.or(defaults.cooldown_steps),
@@ -129,6 +196,7 @@ macro_rules! training_keys {
                     context: table.context.as_ref(),
                     batch: table.batch.as_ref(),
                     steps: table.steps.as_ref(),
+                    budget: None,
                     base_rate: optimizer.and_then(|o| o.base_rate.as_ref()),
                     warmup_steps: optimizer.and_then(|o| o.warmup_steps.as_ref()),
                     cooldown_steps: optimizer.and_then(|o| o.cooldown_steps.as_ref()),

@@ -255,6 +255,94 @@ fn a_file_that_is_missing_or_no_text_is_named() {
     assert_eq!(Spec::load(&path).unwrap().text, WHOLE);
 }
 
+const GRID: &str = r#"name = "grid"
+corpus = { source = "default", validation = 0.05, validation_bytes = 65536 }
+m1 = { shipped = "micro" }
+[m2]
+size = "nano"
+context = 128
+batch = 8
+steps = 600
+[grid]
+methods = ["Bytes"]
+window_bits = "16..64 times 2"
+token_bits = [8, 16]
+ending = ["exact", "greedy"]
+words = [0, 4]
+seeds = [1, 2]
+"#;
+
+#[test]
+fn a_grid_is_every_combination_but_those_that_make_no_method() {
+    let spec = parse(GRID).unwrap();
+    // Windows that end with words close by the exact rule: of 3 × 2 × 2 × 2 kinds, 6 make none.
+    assert_eq!((spec.runs.len(), spec.left_out.len()), ((18 + 1) * 2, 6));
+    assert!(spec.left_out.iter().all(|out| out.combination.contains("greedy") && out.reason.contains("exact rule")));
+    let labels: std::collections::BTreeSet<&str> = spec.runs.iter().map(|run| run.label.as_str()).collect();
+    assert_eq!(labels.len(), spec.runs.len());
+    assert!(labels.contains("EqualInfoAC[b=64, v=65k, words=4] · seed 2"), "{labels:?}");
+    let again = parse(&spec.to_toml()).unwrap();
+    assert_eq!(again.runs, spec.runs);
+}
+
+#[test]
+fn a_grid_that_cannot_be_is_refused_at_its_line() {
+    for (from, to, line, wanted) in [
+        ("\"16..64 times 2\"", "\"64..16\"", 11, "`window_bits`: `64..16` is an empty"),
+        ("\"16..64 times 2\"", "[3000]", 11, "[grid] makes no method"),
+        ("token_bits = [8, 16]\n", "", 11, "`window_bits` but no `vocabulary`"),
+        ("window_bits = \"16..64 times 2\"\n", "", 11, "`token_bits` is of windows"),
+        ("\"greedy\"", "\"gready\"", 13, "there is no ending `gready`"),
+        ("[\"Bytes\"]", "[\"Bites\"]", 10, "`methods`: there is no method"),
+        ("[1, 2]", "[1, 1]", 15, "`seeds` has 1 twice"),
+        ("seeds = [1, 2]", "seeds = 1.5", 15, "expected whole numbers"),
+        ("seeds = [1, 2]", "steps = 3\nbudget = { by = \"bytes\", amount = 3 }", 16, "both `steps` and `budget`"),
+        ("seeds = [1, 2]", "budget = { by = \"words\", amount = 3 }", 15, "a budget by `words` is unknown"),
+        ("seeds = [1, 2]", "seeds = \"1..100\"\nbatch = \"1..100\"", 9, "expected at most 4096"),
+        ("seeds = [1, 2]", "size = [\"nano\", \"namo\"]", 15, "there is no model size `namo`"),
+    ] {
+        assert!(GRID.contains(from), "{from}");
+        let message = parse(&GRID.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("/specs/x.toml:{line}: ")), "{to}: line {line}? {message}");
+        assert!(message.contains(wanted), "{to}: {message}");
+    }
+}
+
+#[test]
+fn a_run_that_is_there_already_is_left_out_of_the_grid() {
+    let spec = parse(&format!("{GRID}[[run]]\nmethod = \"Bytes\"\nseeds = [1, 2]\nlabel = \"bytes\"\n")).unwrap();
+    assert_eq!((spec.runs.len(), spec.left_out.len()), (38, 7));
+    assert!(spec.left_out[6].reason.contains("[[run]]"), "{:?}", spec.left_out[6]);
+}
+
+#[test]
+fn a_budget_matches_runs_within_a_step() {
+    let m1 = crate::model::Size::named("micro").unwrap().with_vocabulary(257);
+    for (by, amount) in [("tokens", 1e6), ("bytes", 3e6), ("flops", 4e13)] {
+        let budget = format!("budget = {{ by = \"{by}\", amount = {amount:?} }}\nsize = [\"nano\", \"micro\"]");
+        let spec = parse(&GRID.replace("seeds = [1, 2]", &budget)).unwrap();
+        for (at, run) in spec.runs.iter().enumerate() {
+            let (vocabulary, bytes_per_token) =
+                (run.method.token_width().map_or(257, |w| w.vocabulary()), 1.0 + at as f64 / 8.0);
+            let steps = run.steps(vocabulary, bytes_per_token, Some(&m1));
+            let m1 = Some(&m1).filter(|_| run.method.runs_m1());
+            let step = StepCost::new(&run.training, vocabulary, bytes_per_token, m1);
+            let cost = match by {
+                "tokens" => step.tokens,
+                "bytes" => step.bytes,
+                _ => step.flops,
+            };
+            assert!((steps as f64 * cost - amount).abs() <= cost / 2.0 + 1e-6 * amount, "{}: {steps} steps", run.label);
+            assert_eq!(run.training.steps, if by == "tokens" { steps } else { 0 });
+            assert_eq!(run.settled(steps).training.steps, steps);
+        }
+        assert_eq!(parse(&spec.to_toml()).unwrap().runs, spec.runs);
+    }
+    // What is nearer to a run holds, be it steps or a budget.
+    let near = GRID.replace("steps = 600", "budget = { by = \"bytes\", amount = 1e6 }") + "steps = [5, 7]\n";
+    assert!(parse(&near).unwrap().runs.iter().all(|run| run.budget.is_none() && run.training.steps > 4));
+}
+
 proptest! {
     /// Whatever is typed into the file, reading it ends in a spec or in a message.
     #[test]
@@ -285,5 +373,33 @@ proptest! {
         let spec = parse(&text).unwrap();
         let again = parse(&spec.to_toml()).unwrap();
         prop_assert_eq!(Spec { text: String::new(), ..again }, Spec { text: String::new(), ..spec });
+    }
+
+    /// Any values on the axes: the runs and what is left out make up their product, labels are unique, and the canonical
+    /// form is the same experiment.
+    #[test]
+    fn a_grids_runs_and_what_it_leaves_out_are_its_product(
+        bits in prop::collection::btree_set(1u16..40, 1..4),
+        widths in prop::collection::btree_set(1u8..17, 1..3),
+        endings in prop::sample::subsequence(vec!["exact", "greedy", "delay"], 1..=3),
+        words in prop::collection::btree_set(0u8..20, 1..3),
+        rates in prop::collection::btree_set(1u8..9, 1..3),
+    ) {
+        let product = bits.len() * widths.len() * endings.len() * words.len();
+        let text = format!(
+            "name='x'\ncorpus={{source='default',validation=0.1,validation_bytes=2048}}\nm1={{stand_in='uniform'}}\n\
+             [m2]\nsize='nano'\ncontext=8\nbatch=1\nsteps=1\n\
+             [grid]\nwindow_bits={:?}\ntoken_bits={:?}\nending={endings:?}\nwords={:?}\nbase_rate={:?}\n",
+            Vec::from_iter(&bits), Vec::from_iter(&widths), Vec::from_iter(&words), Vec::from_iter(&rates),
+        );
+        match parse(&text) {
+            Ok(spec) => {
+                prop_assert_eq!(spec.runs.len() + spec.left_out.len() * rates.len(), product * rates.len());
+                let labels: std::collections::BTreeSet<&String> = spec.runs.iter().map(|run| &run.label).collect();
+                prop_assert_eq!(labels.len(), spec.runs.len());
+                prop_assert_eq!(parse(&spec.to_toml()).unwrap().runs, spec.runs);
+            }
+            Err(error) => prop_assert!(error.to_string().contains("makes no method"), "{}", error),
+        }
     }
 }

@@ -12,6 +12,7 @@ mod experiments;
 mod keeping;
 mod listing;
 mod points;
+mod queue;
 mod runs;
 mod schema;
 mod summaries;
@@ -20,9 +21,10 @@ mod thinned;
 pub use error::StoreError;
 pub use experiments::{Message, NewExperiment, StoredExperiment};
 pub use listing::Listed;
+pub use queue::Waiting;
 pub use runs::{
-    NewRun, TRAINING_BYTES_PER_STEP, TRAINING_SECONDS, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE, held_out_tokens,
-    is_by_position, trivial_accuracy,
+    NewRun, TOKENISE_BYTES_PER_SECOND, TRAINING_BYTES_PER_STEP, TRAINING_SECONDS, UNIFORM_BITS_PER_BYTE,
+    UNIGRAM_BITS_PER_BYTE, held_out_tokens, is_by_position, trivial_accuracy,
 };
 
 use error::Doing;

@@ -11,6 +11,9 @@ pub const UNIFORM_BITS_PER_BYTE: &str = "uniform bits/byte";
 /// Result: bits/byte of the model that knows the tokens' frequencies and nothing else (paper Table 3).
 pub const UNIGRAM_BITS_PER_BYTE: &str = "unigram bits/byte";
 
+/// Result: raw bytes per second that the training text was tokenised at.
+pub const TOKENISE_BYTES_PER_SECOND: &str = "tokenise bytes/s";
+
 /// Name of the result: accuracy of the trivial prediction at the 0-based `position` in the window (paper 6.2, Fig 10).
 pub fn trivial_accuracy(position: u16) -> String {
     format!("trivial accuracy {position}")
@@ -117,7 +120,7 @@ impl Store {
 }
 
 /// What [`run`] reads.
-pub(super) const COLUMNS: &str = "id, role, label, method, size, seed, steps, status, failure";
+pub(super) const COLUMNS: &str = "id, role, label, method, size, seed, steps, status, failure, priority";
 
 /// The run in the columns from `first` on.
 pub(super) fn run(row: &Row<'_>, first: usize) -> rusqlite::Result<RunInfo> {
@@ -135,6 +138,7 @@ pub(super) fn run(row: &Row<'_>, first: usize) -> rusqlite::Result<RunInfo> {
         size: row.get(first + 4)?,
         seed: restored(row.get(first + 5)?),
         steps: restored(row.get(first + 6)?),
+        priority: row.get(first + 9)?,
         status: status(row, first + 7)?,
         results: BTreeMap::new(),
     })

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 const APPLICATION_ID: i64 = 0x4D75_6C6C;
 
 /// What makes each version of the file from the one before; version 0 is an empty file. Only ever added to.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration { sql: FIRST, then: |_| Ok(()) },
     Migration { sql: MEASURED, then: |_| Ok(()) },
     Migration { sql: ANNOTATED, then: summaries::rebuild },
+    Migration { sql: QUEUED, then: |_| Ok(()) },
 ];
 
 /// A step from one version to the next.
@@ -101,6 +102,21 @@ const ANNOTATED: &str = "
         chunk    INTEGER NOT NULL,  -- the steps of 64 buckets, from a multiple of their span
         buckets  BLOB NOT NULL,     -- of each that has points: steps of its lowest and its highest, and their values
         UNIQUE (run, series, position, width, chunk)
+    ) STRICT;
+";
+
+/// The order of runs, and experiments that wait for their turn.
+const QUEUED: &str = "
+    ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE runs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;  -- 1: left alone until it is queued again
+    CREATE TABLE waiting (
+        id     INTEGER PRIMARY KEY,
+        place  INTEGER NOT NULL,
+        name   TEXT NOT NULL,
+        spec   TEXT NOT NULL,
+        path   TEXT NOT NULL,
+        device TEXT NOT NULL,
+        resume INTEGER NOT NULL
     ) STRICT;
 ";
 

@@ -50,6 +50,7 @@ impl Mapping for FakeWorkbench {
             size: "nano".into(),
             seed: 1,
             steps: 600,
+            priority: 0,
             status: Status::Done,
             results: Default::default(),
         };

@@ -4,8 +4,12 @@ use super::{FakeRun, FakeWorkbench, lock};
 use mullion::app::Running;
 use mullion::experiment::Resume;
 use mullion::experiment::handle::Handle;
+use mullion::experiment::plan::{Plan, Rates};
+use mullion::experiment::spec::Spec;
 use mullion::gpu::DeviceChoice;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
 impl Running for FakeWorkbench {
@@ -22,6 +26,11 @@ impl Running for FakeWorkbench {
         });
         *lock(&self.run) = Some(FakeRun { events: event_sender, commands: command_receiver, alive });
         Ok(Handle { commands, events, thread })
+    }
+
+    fn plan(&self, text: &str, path: &Path, _: DeviceChoice, _: bool, _: &Arc<AtomicBool>) -> Result<Plan, String> {
+        let spec = Spec::parse(text, path).map_err(|error| error.to_string())?;
+        Ok(Plan::new(&spec, "the test's device", &Rates::default()))
     }
 
     fn store(&self) -> PathBuf {

@@ -1,0 +1,311 @@
+//! The queue: the runs of the experiment that goes, and the experiments that wait behind it.
+
+use crate::app::background::{Background, Progress};
+use crate::app::board::{Action, Board};
+use crate::app::live_run::{Phase, Start};
+use crate::app::workbench::Workbench;
+use crate::app::{format, theme};
+use crate::experiment::Resume;
+use crate::experiment::event::{Command, Level, Outcome, Role, RunId, RunInfo, Status};
+use crate::experiment::store::{Store, Waiting};
+use egui::{Button, Context, Label, RichText, Role as Control, ScrollArea, Ui, WidgetInfo};
+use std::path::Path;
+use std::sync::Arc;
+
+type Listed = Result<Vec<Waiting>, String>;
+
+/// What is known of the waiting experiments, and what is being done to them.
+#[derive(Default)]
+pub struct QueueView {
+    waiting: Vec<Waiting>,
+    error: Option<String>,
+    working: Option<Background<Listed>>,
+    /// Runs of the experiment that ended, being queued again.
+    retrying: Option<Background<Result<(), String>>>,
+    asked: bool,
+    /// Whether an experiment went in the last frame.
+    was_active: bool,
+    /// One is to begin by itself, once the list is known.
+    next: bool,
+}
+
+impl QueueView {
+    /// Looks after the waiting experiments, whether or not the pane is seen: when one ends, the next begins.
+    pub fn tick(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, board: &mut Board) {
+        self.poll();
+        if !self.asked {
+            self.asked = true;
+            self.list(ctx, workbench);
+        }
+        let active = board.run.is_active();
+        // One that was stopped by hand was stopped for a reason: then the next one waits for a hand, too.
+        let stopped = board.run.followed().snapshot.outcome == Some(Outcome::Stopped);
+        if self.was_active && !active && !stopped {
+            self.next = true;
+        }
+        self.was_active = active;
+        if self.next && !active && self.working.is_none() && self.retrying.is_none() {
+            self.next = false;
+            if let Some(first) = self.waiting.first().cloned() {
+                self.begin(ctx, workbench, board, first);
+            }
+        }
+        let retried = self.retrying.as_ref().map(Background::poll);
+        match retried {
+            None | Some(Progress::Waiting) => {}
+            Some(done) => {
+                self.retrying = None;
+                match (done, board.run.origin()) {
+                    (Progress::Done(Ok(())), Some(origin)) if !active => {
+                        board.ask(Action::Start(Start { resume: Resume::Latest, ..origin }));
+                    }
+                    (Progress::Done(Err(error)), _) => self.error = Some(error),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Reads the list; where nothing ever ran there is no store, and none is made.
+    fn list(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>) {
+        let path = workbench.store();
+        let work = move || match path.exists() {
+            true => Store::open(&path).and_then(|store| store.waiting()).map_err(|error| error.to_string()),
+            false => Ok(Vec::new()),
+        };
+        match Background::start(ctx, work) {
+            Ok(working) => self.working = Some(working),
+            Err(error) => self.error = Some(format!("The system refused a thread for the queue: {error}.")),
+        }
+    }
+
+    /// Puts an experiment at the end of those that wait.
+    pub fn add(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, new: Waiting) {
+        self.change(ctx, workbench, move |store| store.wait(&new).map(drop));
+    }
+
+    fn begin(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, board: &mut Board, waiting: Waiting) {
+        let id = waiting.id;
+        board.say(Level::Info, format!("The waiting experiment {} begins.", waiting.name));
+        let device = waiting.device.parse().unwrap_or_default();
+        let start = Start { spec: waiting.path, text: Some(waiting.spec), device, resume: waiting.resume.into() };
+        board.ask(Action::Start(start));
+        self.waiting.retain(|other| other.id != id);
+        self.change(ctx, workbench, move |store| store.wait_no_more(id).map(drop));
+    }
+
+    fn poll(&mut self) {
+        let Some(working) = &self.working else { return };
+        match working.poll() {
+            Progress::Waiting => return,
+            Progress::Done(Ok(waiting)) => {
+                self.waiting = waiting;
+                self.error = None;
+            }
+            Progress::Done(Err(error)) => self.error = Some(error),
+            Progress::Lost => self.error = Some("The queue's worker failed inside Mullion.".to_owned()),
+        }
+        self.working = None;
+    }
+
+    /// Changes the list in the store and reads it again.
+    fn change(
+        &mut self,
+        ctx: &Context,
+        workbench: &Arc<dyn Workbench>,
+        change: impl FnOnce(&mut Store) -> Result<(), crate::experiment::store::StoreError> + Send + 'static,
+    ) {
+        let path = workbench.store();
+        // A list that is changed by the change before has to be read after both; they wait for each other in the store.
+        let work = move || {
+            let mut store = open(&path)?;
+            change(&mut store).and_then(|()| store.waiting()).map_err(|error| error.to_string())
+        };
+        match Background::start(ctx, work) {
+            Ok(working) => self.working = Some(working),
+            Err(error) => self.error = Some(format!("The system refused a thread for the queue: {error}.")),
+        }
+    }
+
+    /// Draws both lists.
+    pub fn show(&mut self, ui: &mut Ui, workbench: &Arc<dyn Workbench>, board: &mut Board) {
+        if let Some(error) = &self.error {
+            ui.label(RichText::new(error).color(ui.visuals().error_fg_color));
+        }
+        self.show_runs(ui, workbench, board);
+        ui.add_space(6.0);
+        self.show_waiting(ui, workbench, board);
+    }
+
+    fn show_runs(&mut self, ui: &mut Ui, workbench: &Arc<dyn Workbench>, board: &Board) {
+        let phase = board.run.phase();
+        let (mut runs, fraction, name) = {
+            let followed = board.run.followed();
+            let snapshot = &followed.snapshot;
+            let fraction = snapshot.progress.as_ref().filter(|p| p.total > 0).map(|p| p.done as f32 / p.total as f32);
+            (snapshot.runs.clone(), fraction, snapshot.name.clone())
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Experiment").strong());
+            ui.label(RichText::new(&name).weak());
+            controls(ui, board, phase);
+        });
+        if runs.is_empty() {
+            ui.weak("No experiment has begun. Start one under Set up; its runs come here, in their order.");
+            return;
+        }
+        runs.sort_by_key(|run| (place(run), -i128::from(run.priority), run.id));
+        let active = matches!(phase, Phase::Running | Phase::Paused);
+        let mut told = Vec::new();
+        let mut retry = None;
+        ScrollArea::vertical().id_salt("runs in turn").max_height(220.0).show(ui, |ui| {
+            for run in &runs {
+                let waiting = matches!(run.status, Status::Queued);
+                let going = matches!(run.status, Status::Running | Status::Paused);
+                ui.horizontal(|ui| {
+                    let state = match &run.status {
+                        Status::Running | Status::Paused => fraction
+                            .map_or_else(|| "going".to_owned(), |fraction| format!("going, {:.0}%", 100.0 * fraction)),
+                        Status::Failed(_) => "failed".to_owned(),
+                        Status::Queued => "waits".to_owned(),
+                        Status::Stopped => "stopped".to_owned(),
+                        Status::Done => "done".to_owned(),
+                    };
+                    let m1 = run.role == Role::M1;
+                    if active && !m1 && (waiting || going) && small(ui, "Cancel", &format!("Cancel {}", run.label)) {
+                        told.push(Command::Cancel(run.id));
+                    }
+                    if active && waiting && !m1 {
+                        if small(ui, "Earlier", &format!("Do {} earlier", run.label)) {
+                            told.push(Command::Prioritise(run.id, run.priority + 1));
+                        }
+                        if small(ui, "Later", &format!("Do {} later", run.label)) {
+                            told.push(Command::Prioritise(run.id, run.priority - 1));
+                        }
+                    }
+                    let undone = matches!(run.status, Status::Failed(_) | Status::Stopped);
+                    let can_retry = undone && !m1 && (active || phase == Phase::Ended);
+                    if can_retry && small(ui, "Retry", &format!("Retry {}", run.label)) {
+                        match active {
+                            true => told.push(Command::Retry(run.id)),
+                            false => retry = Some(run.id),
+                        }
+                    }
+                    let priority = match run.priority {
+                        0 => String::new(),
+                        priority => format!("  (priority {priority:+})"),
+                    };
+                    let text = format!("{state}  ·  {}{priority}", run.label);
+                    let label = match &run.status {
+                        Status::Failed(_) => RichText::new(text).color(ui.visuals().error_fg_color),
+                        _ if going => RichText::new(text).color(theme::accent(ui.visuals())),
+                        _ => RichText::new(text),
+                    };
+                    let hover = match &run.status {
+                        Status::Failed(reason) => format!("{}: {reason}", run.label),
+                        _ => format!("{}: {} steps", run.label, format::count(run.steps)),
+                    };
+                    ui.add(Label::new(label).truncate()).on_hover_text(hover);
+                });
+                if let Status::Failed(reason) = &run.status {
+                    ui.label(RichText::new(reason).weak());
+                }
+            }
+        });
+        told.into_iter().for_each(|command| board.run.send(command));
+        if let Some(run) = retry {
+            self.retry(ui.ctx(), workbench, run);
+        }
+    }
+
+    /// Queues a run of the experiment that has ended again; the experiment is gone on with after that.
+    fn retry(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, run: RunId) {
+        let path = workbench.store();
+        let work = move || open(&path)?.queue_again(run).map_err(|error| error.to_string());
+        match Background::start(ctx, work) {
+            Ok(retrying) => self.retrying = Some(retrying),
+            Err(error) => self.error = Some(format!("The system refused a thread for the queue: {error}.")),
+        }
+    }
+
+    fn show_waiting(&mut self, ui: &mut Ui, workbench: &Arc<dyn Workbench>, board: &mut Board) {
+        ui.label(RichText::new("Waiting experiments").strong());
+        if self.waiting.is_empty() {
+            ui.weak("None. While an experiment goes, Add to queue puts the next one here; it begins by itself.");
+            return;
+        }
+        let idle = !board.run.is_active();
+        let free = self.working.is_none();
+        let ids: Vec<i64> = self.waiting.iter().map(|waiting| waiting.id).collect();
+        let (mut moved, mut removed, mut begun) = (None, None, None);
+        for (at, waiting) in self.waiting.iter().enumerate() {
+            ui.horizontal(|ui| {
+                ui.add_enabled_ui(free, |ui| {
+                    if small(ui, "Remove", &format!("Remove {}", waiting.name)) {
+                        removed = Some(waiting.id);
+                    }
+                    if at > 0 && small(ui, "Up", &format!("Move {} up", waiting.name)) {
+                        moved = Some((at, at - 1));
+                    }
+                    if at + 1 < ids.len() && small(ui, "Down", &format!("Move {} down", waiting.name)) {
+                        moved = Some((at, at + 1));
+                    }
+                    if idle && at == 0 && ui.button("Begin now").clicked() {
+                        begun = Some(waiting.clone());
+                    }
+                });
+                let text = format!("{}. {}", at + 1, waiting.name);
+                ui.add(Label::new(text).truncate()).on_hover_text(waiting.path.display().to_string());
+            });
+        }
+        if let Some(id) = removed {
+            self.change(ui.ctx(), workbench, move |store| store.wait_no_more(id).map(drop));
+        }
+        if let Some((from, to)) = moved {
+            let mut order = ids;
+            order.swap(from, to);
+            self.change(ui.ctx(), workbench, move |store| store.wait_in_order(&order));
+        }
+        if let Some(waiting) = begun {
+            self.begin(ui.ctx(), workbench, board, waiting);
+        }
+    }
+}
+
+/// Pause, continue and stop of the whole experiment.
+fn controls(ui: &mut Ui, board: &Board, phase: Phase) {
+    match phase {
+        Phase::Running if ui.button("Pause all").clicked() => board.run.send(Command::Pause),
+        Phase::Paused if ui.button("Continue all").clicked() => board.run.send(Command::Resume),
+        _ => {}
+    }
+    let can_stop = matches!(phase, Phase::Running | Phase::Paused);
+    if can_stop && ui.button("Stop all").on_hover_text("Saves a checkpoint and ends; can be resumed").clicked() {
+        board.run.send(Command::Stop);
+    }
+}
+
+/// Where a run stands in the list: what goes, what waits, what is over.
+fn place(run: &RunInfo) -> u8 {
+    match run.status {
+        Status::Running | Status::Paused => 0,
+        Status::Queued => 1,
+        Status::Failed(_) | Status::Stopped => 2,
+        Status::Done => 3,
+    }
+}
+
+fn small(ui: &mut Ui, sign: &str, name: &str) -> bool {
+    let response = ui.add(Button::new(sign).small());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Control::Button, enabled, name));
+    response.on_hover_text(name).clicked()
+}
+
+/// The store, in a folder that is made if it is not there yet.
+fn open(path: &Path) -> Result<Store, String> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+    }
+    Store::open(path).map_err(|error| error.to_string())
+}
