@@ -5,7 +5,8 @@
 
 use crate::figure::style::PALETTE;
 use egui::{
-    Color32, CornerRadius, FontFamily, FontId, Modal, Stroke, Style, TextStyle, Theme, ThemePreference, Visuals, vec2,
+    Color32, CornerRadius, FontFamily, FontId, Modal, Response, Stroke, Style, TextStyle, Theme, ThemePreference, Ui,
+    Visuals, vec2,
 };
 
 /// The palette of the figures, lifted where it would sink into a dark ground.
@@ -165,6 +166,18 @@ fn shape(style: &mut Style, dark: bool) {
         widget.corner_radius = CornerRadius::same(4);
         widget.expansion = 0.0;
     }
+}
+
+/// A box to tick in the colour of the curve that it switches on and off.
+pub fn colored_checkbox(ui: &mut Ui, color: Color32, ticked: &mut bool, name: &str) -> Response {
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for widget in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            widget.bg_fill = color;
+        }
+        ui.checkbox(ticked, name)
+    })
+    .inner
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ fn export_menu(ui: &mut Ui, chart: &Chart, board: &mut Board) {
     menu.response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
 }
 
-/// The names of the curves, each with a piece of its colour; a click switches it off and on.
+/// The names of the curves, each with a box in its colour that switches it off and on.
 fn legend(ui: &mut Ui, chart: &Chart, hidden: &mut BTreeSet<String>) {
     let mut named: Vec<(&str, usize)> = Vec::new();
     for curve in &chart.curves {
@@ -118,30 +118,18 @@ fn legend(ui: &mut Ui, chart: &Chart, hidden: &mut BTreeSet<String>) {
         }
     }
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(10.0, 2.0);
-        ui.spacing_mut().interact_size.y = 18.0;
+        ui.spacing_mut().item_spacing = egui::vec2(14.0, 0.0);
         for (name, color) in named {
-            let color = theme::run_color(color, ui.visuals());
-            let shown = !hidden.contains(name);
-            let ink = if shown { ui.visuals().text_color() } else { ui.visuals().weak_text_color() };
-            let text = RichText::new(name).small();
-            let text = if shown { text.color(ink) } else { text.color(ink).strikethrough() };
-            let button = Button::selectable(false, (dot(color, shown), text)).truncate();
-            let button = ui.add(button).on_hover_text("Switch on and off");
-            button.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, shown, name));
-            if button.clicked() {
+            let mut shown = !hidden.contains(name);
+            if theme::colored_checkbox(ui, theme::run_color(color, ui.visuals()), &mut shown, name).changed() {
                 if shown {
-                    hidden.insert(name.to_owned())
-                } else {
                     hidden.remove(name)
+                } else {
+                    hidden.insert(name.to_owned())
                 };
             }
         }
     });
-}
-
-fn dot(color: egui::Color32, shown: bool) -> RichText {
-    RichText::new("⬤").small().color(if shown { color } else { color.gamma_multiply(0.3) })
 }
 
 /// Takes a plot's place while there is nothing to draw.

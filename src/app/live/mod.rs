@@ -221,13 +221,8 @@ fn show_legend(ui: &mut Ui, sources: &Sources, hidden: &mut BTreeSet<RunId>) {
             for shown in sources.all() {
                 let run = &shown.run.info;
                 let color = theme::run_color(shown.color, ui.visuals());
-                let visuals = ui.visuals_mut();
-                for widget in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.active]
-                {
-                    widget.bg_fill = color;
-                }
                 let mut shown = !hidden.contains(&run.id);
-                if ui.checkbox(&mut shown, &run.label).changed() {
+                if theme::colored_checkbox(ui, color, &mut shown, &run.label).changed() {
                     if shown {
                         hidden.remove(&run.id)
                     } else {

@@ -1,9 +1,11 @@
 //! The list itself: only the rows in sight are laid out.
 
 use super::rows::{Column, Row, View, experiment_cell, run_cell};
+use crate::app::table;
 use crate::experiment::event::{ExperimentId, RunId, RunInfo, Status};
 use crate::experiment::store::Listed;
-use egui::{Align, Button, Checkbox, Label, Layout, RichText, ScrollArea, Sense, Ui};
+use egui::collapsing_header::paint_default_icon;
+use egui::{Align, Button, Checkbox, Label, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 use std::collections::BTreeSet;
 
@@ -25,13 +27,13 @@ pub fn show(
             .sense(Sense::click())
             .cell_layout(Layout::left_to_right(Align::Center))
             .auto_shrink(false)
-            .column(Width::exact(26.0))
+            .column(Width::exact(38.0))
             .column(Width::exact(22.0));
         for column in Column::ALL {
             table = table.column(Width::initial(column.width()).at_least(40.0).resizable(true).clip(true));
         }
         let table = table.header(ROW, |mut header| {
-            header.col(|ui| drop(ui.weak("✓").on_hover_text("Ticked runs are shown in Live and Compare")));
+            header.col(|ui| drop(ui.weak("Show").on_hover_text("Ticked runs are shown in Live and Compare")));
             header.col(|_| {});
             for column in Column::ALL {
                 header.col(|ui| heading(ui, column, view));
@@ -59,18 +61,16 @@ pub fn show(
 
 fn heading(ui: &mut Ui, column: Column, view: &mut View) {
     let sorted = view.sort == column;
-    let arrow = match (sorted, view.descending) {
-        (false, _) => "",
-        (true, true) => " ⏷",
-        (true, false) => " ⏶",
-    };
-    let button = Button::new(RichText::new(format!("{}{arrow}", column.name())).strong()).frame(false).truncate();
+    let button = Button::new(RichText::new(column.name()).strong()).frame(false).truncate();
     let response = ui.add(button).on_hover_text(format!("{}. Click to sort", column.meaning()));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Sort by {}", column.name())));
     if response.clicked() {
         // Of times and figures the newest and the best are looked for first.
         view.descending = if sorted { !view.descending } else { column == Column::Created };
         view.sort = column;
+    }
+    if sorted {
+        table::show_arrow(ui, view.descending);
     }
 }
 
@@ -102,7 +102,9 @@ fn experiment(
     });
     row.col(|ui| {
         let open = view.expanded.contains(&id);
-        let response = ui.add_enabled(!listed.runs.is_empty(), Button::new(if open { "⏷" } else { "⏵" }).frame(false));
+        let enabled = !listed.runs.is_empty();
+        let response = ui.add_enabled_ui(enabled, |ui| ui.allocate_response(vec2(16.0, ROW), Sense::click())).inner;
+        paint_default_icon(ui, if open { 1.0 } else { 0.0 }, &response);
         let what = if open { "Hide" } else { "Show" };
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{what} the runs of {title}")));

@@ -21,8 +21,7 @@ pub fn show(ui: &mut Ui, table: &Table, place: usize, sort: &mut Option<(usize, 
         });
         let response = response.inner;
         if let Some(descending) = here {
-            let (rect, _) = ui.allocate_exact_size(egui::vec2(ARROW, ARROW), Sense::hover());
-            draw_arrow(ui, rect, descending);
+            show_arrow(ui, descending);
         }
         let order = match here {
             None => "not sorted by it",
@@ -50,6 +49,12 @@ pub fn show(ui: &mut Ui, table: &Table, place: usize, sort: &mut Option<(usize, 
 
 /// Side of the triangle that shows the direction, in points.
 const ARROW: f32 = 8.0;
+
+/// A triangle beside a name by which a table is sorted: with the tip down where the greatest is first.
+pub fn show_arrow(ui: &mut Ui, descending: bool) {
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(ARROW, ARROW), Sense::hover());
+    draw_arrow(ui, rect, descending);
+}
 
 fn draw_arrow(ui: &Ui, rect: egui::Rect, descending: bool) {
     let (base, tip) = if descending { (rect.top(), rect.bottom()) } else { (rect.bottom(), rect.top()) };

@@ -7,6 +7,8 @@ mod header;
 mod menus;
 mod widths;
 
+pub use header::show_arrow;
+
 use crate::app::board::Board;
 use crate::app::theme;
 use crate::figure::table::{Cell, Table};

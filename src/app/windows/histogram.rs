@@ -117,10 +117,15 @@ pub fn chart(measure: Measure, lanes: &[Lane]) -> Chart {
 }
 
 /// What the histogram remembers between frames.
-#[derive(Default)]
 pub struct HistogramState {
     pub measure: Measure,
     chart: ChartState,
+}
+
+impl Default for HistogramState {
+    fn default() -> Self {
+        Self { measure: Measure::default(), chart: ChartState::with_legend() }
+    }
 }
 
 /// Draws the histogram of the lanes that `counted` gives for a measure, with the choice of what is counted.
