@@ -102,6 +102,9 @@ fn two_runs_write_and_their_text_and_speed_show() {
     window.until("it has ended", |window| window.harness.query_by_label("Stop writing").is_none());
     assert!(window.says("Call me naé"), "the text stays");
     window.click("Copy text");
+    window.click("Cut into windows");
+    let text = "Call me naé \n".as_bytes();
+    window.until("it is cut", |window| window.cuts().last().is_some_and(|cut| cut.0 == text));
 }
 
 #[test]

@@ -50,6 +50,7 @@ pub enum Asked {
     Generate(Vec<RunId>),
     Stop,
     Copy,
+    Cut,
     List,
 }
 
@@ -130,6 +131,10 @@ impl Choices {
             }
             if ui.add_enabled(text, Button::new("Copy text")).clicked() {
                 asked = Some(Asked::Copy);
+            }
+            let cut = ui.add_enabled(text, Button::new("Cut into windows"));
+            if cut.on_hover_text("Takes the first text, its prompt with it, to the Windows pane").clicked() {
+                asked = Some(Asked::Cut);
             }
             ui.checkbox(&mut self.boundaries, "Token boundaries").on_hover_text(
                 "Colours what each token brought. A window of several tokens is read when its last one comes.",

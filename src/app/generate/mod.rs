@@ -11,7 +11,7 @@ use self::controls::{Asked, Choices, Standing};
 use self::following::Following;
 use self::page::Page;
 use crate::app::background::{Background, Progress};
-use crate::app::board::Board;
+use crate::app::board::{Action, Board};
 use crate::app::table::{self, TableState};
 use crate::app::workbench::Workbench;
 use crate::experiment::event::{RunId, Status};
@@ -84,6 +84,11 @@ impl GeneratePane {
                     }
                 }
                 Some(Asked::Copy) => ui.copy_text(self.text()),
+                Some(Asked::Cut) => {
+                    if let Some(page) = self.pages.first() {
+                        board.ask(Action::Cut(page.bytes().into()));
+                    }
+                }
                 Some(Asked::List) => self.list(ui),
                 None => {}
             }

@@ -94,6 +94,18 @@ impl Page {
         text
     }
 
+    /// Prompt and text, byte by byte. Documents end as they do in a text file: with a line.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.began.as_ref().map(|began| began.prompt.clone()).unwrap_or_default();
+        for stretch in &self.stretches {
+            bytes.extend(&stretch.bytes);
+            if stretch.mark.is_some() && bytes.last().is_some_and(|last| *last != b'\n') {
+                bytes.push(b'\n');
+            }
+        }
+        bytes
+    }
+
     /// Draws its heading and its text, `height` points together.
     pub fn show(&mut self, ui: &mut Ui, side: usize, height: f32, boundaries: bool) {
         let top = ui.cursor().top();
