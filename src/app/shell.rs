@@ -158,6 +158,11 @@ impl Shell {
         self.is_running() && !self.board.run.followed().snapshot.curves.is_empty()
     }
 
+    /// Why the experiment could not be started or ended early, as far as that is so.
+    pub fn faults(&self) -> Vec<String> {
+        self.board.run.followed().errors.clone()
+    }
+
     /// Tells the experiment to save a checkpoint and end.
     pub fn stop(&self) {
         self.board.run.send(Command::Stop);

@@ -29,6 +29,12 @@ const SURPLUS: usize = 1 << 16;
 /// Symbols ahead that are always run: a window that is longer than most is met one symbol at a time otherwise.
 const LEAST_AHEAD: usize = 2;
 
+/// More examples than this keep the model busy by themselves.
+const MOST_SCOUTED: usize = 16;
+
+/// Windows that a scout walks: enough for the few before its first true border to weigh little.
+const WINDOWS_PER_SCOUT: usize = 24;
+
 /// Windows that one walk decodes, one after the other.
 const WINDOWS_PER_LANE: usize = 32;
 
@@ -60,6 +66,25 @@ impl EqualInfoAc {
     }
 }
 
+impl EqualInfoAc {
+    /// Fills the tree for a few examples, whose walks alone would leave most of the model's batches empty.
+    ///
+    /// Every window starts afresh, so walks that begin at different places of a text go on alike from the first border
+    /// that they share, which is a few windows away. Walks that begin here and there at once find most of the prefixes
+    /// that the real ones come by.
+    fn scout(&self, examples: &[&[Symbol]], meter: &mut Meter<'_>) -> Result<(), TokenizeError> {
+        let symbols = examples.iter().map(|example| example.len()).sum();
+        if examples.len() > MOST_SCOUTED || !self.source.has_room_for(symbols) {
+            return Ok(());
+        }
+        // A window of natural text has a third of its bits in symbols.
+        let piece = (usize::from(self.shape.bits()) * WINDOWS_PER_SCOUT / 3).max(1);
+        let pieces = examples.iter().filter(|example| example.len() > piece).flat_map(|example| example.chunks(piece));
+        walk(pieces.map(|piece| Encoding::scout(self.shape, piece)), &self.source, meter)?;
+        Ok(())
+    }
+}
+
 impl Tokenizer for EqualInfoAc {
     fn method(&self) -> &Method {
         &self.method
@@ -74,6 +99,7 @@ impl Tokenizer for EqualInfoAc {
             meter.finish();
             return Ok(encoded);
         }
+        self.scout(examples, &mut meter)?;
         let lanes = examples.iter().map(|example| Encoding::new(self.shape, example));
         let lanes = walk(lanes, &self.source, &mut meter)?;
         meter.finish();
@@ -159,6 +185,8 @@ struct Encoding<'t> {
     spans: Vec<WindowSpan>,
     hints: Vec<Hint>,
     done: usize,
+    /// It only comes by prefixes: what it makes of them is thrown away.
+    scouts: bool,
 }
 
 impl<'t> Encoding<'t> {
@@ -175,7 +203,12 @@ impl<'t> Encoding<'t> {
             spans: Vec::new(),
             hints: Vec::new(),
             done: 0,
+            scouts: false,
         }
+    }
+
+    fn scout(shape: WindowShape, text: &'t [Symbol]) -> Self {
+        Self { scouts: true, ..Self::new(shape, text) }
     }
 
     fn close(&mut self) {
@@ -197,8 +230,11 @@ impl<'t> Encoding<'t> {
         });
         self.start += closed.symbols;
         self.position = self.start;
-        self.done += closed.symbols;
         self.cursor.restart();
+        if self.scouts {
+            return;
+        }
+        self.done += closed.symbols;
         if self.shape.termination() == Termination::Greedy {
             let next = self.text.get(self.start).copied();
             self.ambiguity = Some(Resolver::new(self.shape, closed.code, next, usize::MAX));

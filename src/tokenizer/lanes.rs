@@ -50,6 +50,11 @@ impl Source {
         kept.unwrap_or_else(|| self.run(&[&[]]).remove(0))
     }
 
+    /// Whether the tree has room for about this many more distributions.
+    pub fn has_room_for(&self, prefixes: usize) -> bool {
+        self.tree.has_room_for(prefixes)
+    }
+
     fn run(&self, prefixes: &[&[Symbol]]) -> Vec<Cdf> {
         let cdfs = self.model.cdfs(prefixes, WINDOW_PRECISION);
         match self.narrowed {

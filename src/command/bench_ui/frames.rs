@@ -24,6 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SPEC: &str = r#"
 name = "bench-ui"
 seed = 1
+[corpus]
+source = "default"
+validation = 0.05
+validation_bytes = 65536
 [m1]
 shipped = "micro"
 [m2]
@@ -52,8 +56,10 @@ fn within(folder: &Path, frames: u32) -> Result<Vec<Figure>, CommandError> {
     window.key(Key::Enter);
     let begun = Instant::now();
     while !window.shell.is_training() {
-        if begun.elapsed() > PATIENCE {
-            return Err(CommandError::RunFailed("the bench's run did not begin to train within a minute".to_owned()));
+        if begun.elapsed() > PATIENCE || !window.shell.faults().is_empty() {
+            let faults = window.shell.faults().join("; ");
+            let text = format!("the bench's run did not begin to train within a minute: {faults}");
+            return Err(CommandError::RunFailed(text));
         }
         window.frame(Vec::new());
         std::thread::sleep(PACE);

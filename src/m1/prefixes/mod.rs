@@ -135,6 +135,14 @@ impl PrefixTree {
         }
     }
 
+    /// Whether about this many more prefixes can be kept.
+    pub fn has_room_for(&self, prefixes: usize) -> bool {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        // An empty tree tells nothing of how much a prefix takes; the memory of a byte-level model's is taken.
+        let each = kept.bytes.checked_div(kept.cdfs.len()).unwrap_or(1 << 10);
+        kept.bytes.saturating_add(prefixes.saturating_mul(each)) <= self.budget
+    }
+
     /// Notes that the model was run for `misses` distributions.
     pub fn count_misses(&self, misses: u64) {
         self.misses.fetch_add(misses, Ordering::Relaxed);
@@ -242,6 +250,8 @@ mod tests {
         assert_eq!(full, Some(cdf(7)));
         let statistics = tree.statistics();
         assert!(statistics.bytes <= 1000 && statistics.prefixes > 2, "{statistics:?}");
+        assert!(tree.has_room_for(0) && !tree.has_room_for(statistics.prefixes), "{statistics:?}");
+        assert!(PrefixTree::default().has_room_for(1000) && !PrefixTree::new(0).has_room_for(1));
         assert_eq!(tree.keep(None, cdf(1)), Ok(root));
     }
 
