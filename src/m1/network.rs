@@ -157,9 +157,11 @@ impl NextSymbol for Network {
         let mut rest = sorted.as_slice();
         while !rest.is_empty() {
             let mut symbols = 0;
-            let fitting = rest.iter().take(rows).take_while(|prefix| {
+            let fitting = rest.iter().enumerate().take(ROWS_PER_PASS).take_while(|(row, prefix)| {
+                // A prefix that goes on from the one before stays with it: another pass would evaluate both.
+                let goes_on = row.checked_sub(1).is_some_and(|before| prefix.starts_with(rest[before]));
                 symbols += prefix.len();
-                symbols <= SYMBOLS_PER_PASS
+                symbols <= SYMBOLS_PER_PASS && (*row < rows || goes_on)
             });
             let (pass, later) = rest.split_at(fitting.count().max(1));
             passes.push(pass);
