@@ -80,7 +80,7 @@ impl AblationPane {
     }
 
     pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
-        egui::Frame::new().inner_margin(8.0).show(ui, |ui| {
+        ui.vertical(|ui| {
             ui.horizontal(|ui| {
                 ui.selectable_value(&mut self.view, View::SetUp, "Set up")
                     .on_hover_text("Put an experiment together, and see what it takes");

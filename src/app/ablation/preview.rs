@@ -88,7 +88,8 @@ impl Preview {
             Some(Ok(plan)) => plan,
         };
         let runs = plan.runs.len();
-        let time = plan.seconds().map_or_else(|| "time not known yet".to_owned(), range);
+        let time =
+            plan.seconds().map_or_else(|| "time not known yet".to_owned(), |span| format!("{} of time", range(span)));
         let total = format!(
             "{} {} · {} steps · {} tokens · {time}",
             format::count(runs as u64),

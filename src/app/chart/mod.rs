@@ -117,6 +117,10 @@ fn legend(ui: &mut Ui, chart: &Chart, hidden: &mut BTreeSet<String>) {
             named.push((&curve.name, curve.color));
         }
     }
+    // One curve is what the title says.
+    if named.len() < 2 {
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(14.0, 0.0);
         for (name, color) in named {

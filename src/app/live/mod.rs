@@ -7,6 +7,8 @@ mod results;
 mod run_controls;
 mod sources;
 
+pub use run_controls::{bar, heading};
+
 use self::charts::{Charts, Which};
 use self::choices::Choices;
 use self::readouts::Readouts;

@@ -112,7 +112,16 @@ fn progress(ui: &mut Ui, followed: &Followed) {
             ui.add(egui::Label::new(RichText::new(&snapshot.device).weak()).truncate()).on_hover_text(&snapshot.device);
         }
     });
-    let (fraction, text) = match &snapshot.progress {
+    let (fraction, text) = bar(followed);
+    // An empty bar would show the round end of its filling.
+    let fill = if fraction > 0.0 { ui.visuals().selection.bg_fill } else { egui::Color32::TRANSPARENT };
+    ui.add(ProgressBar::new(fraction.clamp(0.0, 1.0)).desired_height(20.0).corner_radius(4).fill(fill).text(text));
+}
+
+/// How much of the stage is done, from 0 to 1, and that in words, with the rate and the time left.
+pub fn bar(followed: &Followed) -> (f32, String) {
+    let snapshot = &followed.snapshot;
+    match &snapshot.progress {
         _ if snapshot.outcome == Some(Outcome::Done) => (1.0, "finished".to_owned()),
         Some(progress) if progress.total > 0 => {
             let mut text =
@@ -127,13 +136,11 @@ fn progress(ui: &mut Ui, followed: &Followed) {
             (progress.done as f32 / progress.total as f32, text)
         }
         _ => (0.0, String::new()),
-    };
-    // An empty bar would show the round end of its filling.
-    let fill = if fraction > 0.0 { ui.visuals().selection.bg_fill } else { egui::Color32::TRANSPARENT };
-    ui.add(ProgressBar::new(fraction.clamp(0.0, 1.0)).desired_height(20.0).corner_radius(4).fill(fill).text(text));
+    }
 }
 
-fn heading(followed: &Followed) -> String {
+/// What goes on, in a line.
+pub fn heading(followed: &Followed) -> String {
     let snapshot = &followed.snapshot;
     let stage = match &snapshot.stage {
         Some((index, count, name)) => format!("stage {index} of {count}: {name}"),

@@ -103,7 +103,7 @@ fn experiment(
     row.col(|ui| {
         let open = view.expanded.contains(&id);
         let enabled = !listed.runs.is_empty();
-        let response = ui.add_enabled_ui(enabled, |ui| ui.allocate_response(vec2(16.0, ROW), Sense::click())).inner;
+        let response = ui.add_enabled_ui(enabled, |ui| ui.allocate_response(vec2(14.0, 14.0), Sense::click())).inner;
         paint_default_icon(ui, if open { 1.0 } else { 0.0 }, &response);
         let what = if open { "Hide" } else { "Show" };
         response

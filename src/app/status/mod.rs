@@ -3,9 +3,11 @@
 use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
 use crate::app::format;
+use crate::app::live;
+use crate::app::live_run::Phase;
 use crate::app::workbench::{Check, Verdict, Workbench};
 use crate::app::works::Shown;
-use crate::experiment::event::Level;
+use crate::experiment::event::{Command, Level};
 use crate::gpu::DeviceChoice;
 use egui::{ComboBox, Context, Grid, Label, ProgressBar, RichText, ScrollArea, Ui};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -194,7 +196,9 @@ fn heading(ui: &mut Ui, text: &str) {
 
 fn show_works(ui: &mut Ui, board: &Board) {
     let works = board.works.shown();
-    if works.is_empty() {
+    if board.run.is_active() {
+        show_experiment(ui, board);
+    } else if works.is_empty() {
         ui.label(RichText::new("Nothing.").weak());
     }
     for (index, Shown { name, elapsed, fraction, left, cancelled }) in works.into_iter().enumerate() {
@@ -220,6 +224,28 @@ fn show_works(ui: &mut Ui, board: &Board) {
                 }
             }
         });
+    }
+}
+
+/// The experiment that goes, on its device; stopping it saves what it has.
+fn show_experiment(ui: &mut Ui, board: &Board) {
+    let stopping = board.run.phase() == Phase::Stopping;
+    let (heading, device, fraction, text) = {
+        let followed = board.run.followed();
+        let (fraction, text) = live::bar(&followed);
+        (live::heading(&followed), followed.snapshot.device.clone(), fraction, text)
+    };
+    ui.horizontal(|ui| {
+        let button = ui.add_enabled(!stopping, egui::Button::new("Stop"));
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, !stopping, "Stop the experiment"));
+        if button.on_hover_text("Saves a checkpoint and ends; it can be resumed").clicked() {
+            board.run.send(Command::Stop);
+        }
+        let text = if text.is_empty() { heading } else { format!("{heading}  ·  {text}") };
+        ui.add(ProgressBar::new(fraction.clamp(0.0, 1.0)).text(text).corner_radius(4));
+    });
+    if !device.is_empty() {
+        ui.add(Label::new(RichText::new(format!("on {device}")).weak()).wrap());
     }
 }
 

@@ -57,7 +57,7 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], map: Option<&BitMap>
     ui.add_space(2.0);
     Grid::new("window card").num_columns(2).spacing(vec2(14.0, 4.0)).show(ui, |ui| {
         row(ui, "Bytes", &format!("{} from byte {}", bytes.len(), place.start + window.byte_start));
-        row_mono(ui, "Hex", &hex(bytes));
+        row(ui, "Ends because", &ending(window));
         row(ui, "Bits used", &format!("{} of {}", window.used_bits, bits(window.used_bits + window.padding)));
         row(ui, "Padding", &bits(window.padding));
         // Pieces of a vocabulary have an id and no code.
@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, window: &WindowView, bytes: &[u8], map: Option<&BitMap>
             row_mono(ui, "Binary", &grouped(&window.code_binary));
         }
         row_mono(ui, tokens_name(window), &tokens(window));
-        row(ui, "Ends because", &ending(window));
+        row_mono(ui, "Hex", &hex(bytes));
     });
     if let Some(map) = map {
         ui.add_space(4.0);

@@ -104,11 +104,15 @@ pub fn chart(measure: Measure, lanes: &[Lane]) -> Chart {
     };
     let windows: u64 = lanes.iter().map(Lane::windows).sum();
     let binned = if width > 1 { format!(", in bins of {width}") } else { String::new() };
+    let mean = match lanes {
+        [alone] => format!(", mean {:.2}", alone.mean()),
+        _ => String::new(),
+    };
     let (title, x) = measure.titles();
     let (y, unit) = if alone { ("windows", Unit::Count) } else { ("share of windows", Unit::Share) };
     Chart {
         title: title.to_owned(),
-        note: format!("{windows} windows cut so far{binned}"),
+        note: format!("{windows} windows cut so far{binned}{mean}"),
         x: Axis { title: x.to_owned(), unit: Unit::Count, log: false },
         y: Axis { title: y.to_owned(), unit, log: false },
         curves: lanes.iter().filter(|lane| !lane.counts.is_empty()).map(curve).collect(),
@@ -167,7 +171,7 @@ mod tests {
         assert_eq!((chart.curves[0].style, chart.curves[0].color), (Style::Bars, 3));
         assert_eq!(chart.curves[0].name, "exact (mean 2.33)");
         assert_eq!((chart.x.title.as_str(), chart.y.title.as_str()), ("bytes a window", "windows"));
-        assert_eq!(chart.note, "6 windows cut so far");
+        assert_eq!(chart.note, "6 windows cut so far, mean 2.33");
     }
 
     #[test]

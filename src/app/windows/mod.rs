@@ -277,7 +277,7 @@ impl WindowsPane {
         let selected = self.selected();
         let frame = egui::Frame::new().inner_margin(egui::Margin { top: 4, ..Default::default() });
         let panel = match self.detail {
-            Some(_) => Panel::bottom("window detail").resizable(true).default_size(200.0).min_size(90.0),
+            Some(_) => Panel::bottom("window detail").resizable(true).default_size(230.0).min_size(90.0),
             None => Panel::bottom("window detail closed").resizable(false),
         };
         panel.frame(frame).show(ui, |ui| {
