@@ -150,7 +150,7 @@ fn priorities_order_the_queue_and_waiting_runs_can_be_cancelled_and_retried() {
         handle.send(Command::Prioritise(id("last"), 5));
         handle.send(Command::Cancel(id("fails")));
     });
-    // The commands come while the first run goes: it is held until they are obeyed.
+    // The commands come while the first run is cut into tokens, and are obeyed before its first step.
     let (order, outcome, messages) = bench.follow(bench.start(false, false), &mut tell);
     assert_eq!(outcome, Outcome::Done);
     assert_eq!(order, ["first", "last", "third"]);
@@ -171,16 +171,9 @@ fn the_run_that_goes_is_cancelled_with_a_checkpoint_and_retried_in_place() {
     let mut cancel = once("fails", Status::Running, |id, handle| {
         handle.send(Command::Prioritise(id("third"), 1));
     });
-    let (mut trained, mut retried) = (0, false);
+    let mut retried = false;
     let mut tell = |event: &Event, handle: &Handle| {
         cancel(event, handle);
-        match event {
-            Event::Point(point) if point.step >= 1 && trained < 2 => {
-                trained = 2;
-                let _ = point;
-            }
-            _ => {}
-        }
         if let Event::Stage { name, .. } = event {
             if name.starts_with("fails: train") {
                 handle.send(Command::Cancel(bench_id(&bench, "fails")));
@@ -202,6 +195,27 @@ fn the_run_that_goes_is_cancelled_with_a_checkpoint_and_retried_in_place() {
     // Resumed, what was stopped goes on; what was cancelled stays.
     let (order, outcome, _) = bench.follow(bench.start(true, false), &mut |_, _| ());
     assert_eq!((order, outcome), (vec!["last".to_owned()], Outcome::Done));
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_its_text_is_cut_leaves_the_others_going() {
+    let bench = Bench::new(&SPEC.replace("context = 512", "context = 16"));
+    let mut cancelled = false;
+    let mut tell = |event: &Event, handle: &Handle| {
+        if let Event::Stage { name, .. } = event
+            && name.starts_with("fails: tokenise")
+            && !cancelled
+        {
+            cancelled = true;
+            handle.send(Command::Cancel(bench_id(&bench, "fails")));
+        }
+    };
+    let (order, outcome, messages) = bench.follow(bench.start(false, false), &mut tell);
+    assert!(cancelled);
+    assert_eq!(outcome, Outcome::Done, "{messages:?}");
+    assert_eq!(order, ["first", "fails", "third", "last"]);
+    assert!(messages.iter().any(|text| text.contains("1 cancelled: fails")), "{messages:?}");
+    assert_eq!(bench.status("fails"), Status::Stopped);
 }
 
 fn bench_id(bench: &Bench, label: &str) -> RunId {

@@ -175,7 +175,10 @@ impl Shell {
             self.seen_stage = stage;
             self.windows.recut();
         }
-        self.ablation.tick(ui.ctx(), &mut self.board);
+        // A window that is about to close begins nothing.
+        if self.closing == Closing::No {
+            self.ablation.tick(ui.ctx(), &mut self.board);
+        }
         self.time_start(ui.ctx());
         self.guard_closing(ui.ctx());
         let bar = |ui: &Ui| Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 5));

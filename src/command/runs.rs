@@ -125,8 +125,8 @@ impl Runs {
     fn resume(&self, experiment: &StoredExperiment, device: DeviceChoice) -> Result<(), CommandError> {
         let kept = if experiment.resolved.is_empty() { &experiment.details.spec } else { &experiment.resolved };
         let spec = Spec::parse(kept, &experiment.details.folder.join("spec.toml"))?;
-        let resume = Resume::Exactly(experiment.id);
-        let handle = start(Request { spec, device, results: self.out.clone(), resume, retry: true })?;
+        let resume = Resume::Retrying(experiment.id);
+        let handle = start(Request { spec, device, results: self.out.clone(), resume, retry: false })?;
         stop_on_interrupt(handle.commands.clone());
         let (id, outcome) = progress::follow(handle)?;
         if outcome == Outcome::Stopped {

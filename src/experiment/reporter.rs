@@ -139,10 +139,12 @@ impl Reporter {
     /// Ends the run that goes, all of whose stages are `until` then; whether it was cancelled.
     pub fn end(&mut self, until: usize) -> bool {
         self.commands.going.store(NONE, Ordering::SeqCst);
-        // What was raised for this run alone is no stop to the next.
-        self.commands.cancel.store(self.commands.stopped.load(Ordering::SeqCst), Ordering::SeqCst);
+        // What was raised for this run alone is no stop to the next. A command that came while text was cut raised it, and
+        // is obeyed only later: by then the run is over.
+        let stopped = self.commands.stopped.load(Ordering::SeqCst);
+        let raised = self.commands.cancel.swap(stopped, Ordering::SeqCst) && !stopped;
         self.stages.0 = until;
-        self.queue.end()
+        self.queue.end() || raised
     }
 
     /// Stages that have begun or were passed over.

@@ -37,6 +37,8 @@ pub enum Resume {
     Latest,
     /// This very one.
     Exactly(ExperimentId),
+    /// This very one, and its runs that failed or were cancelled are done again.
+    Retrying(ExperimentId),
 }
 
 impl From<bool> for Resume {
@@ -55,7 +57,7 @@ pub struct Request {
     pub results: PathBuf,
     /// Whether to go on with an earlier experiment of this spec instead of beginning anew.
     pub resume: Resume,
-    /// When going on with it: also do the runs again that failed or were cancelled.
+    /// When going on with the latest: also do the runs again that failed or were cancelled.
     pub retry: bool,
 }
 
@@ -91,10 +93,9 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
     let device = request.device.open()?;
     let experiment = match request.resume {
         Resume::No => create(&mut store, request, &device)?,
-        Resume::Latest | Resume::Exactly(_) => find(&store, request)?,
+        Resume::Latest | Resume::Exactly(_) | Resume::Retrying(_) => find(&store, request)?,
     };
     let _lock = lock(&experiment.details.folder)?;
-    store.set_device(experiment.id, &device.to_string())?;
     let runs = match store.runs(experiment.id)? {
         runs if runs.is_empty() => create_runs(&mut store, &experiment, &request.spec)?,
         runs => runs,
@@ -107,7 +108,7 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         let folder = experiment.details.folder.clone();
         return Err(RunError::Incomplete { name: spec.name.clone(), folder });
     }
-    if request.retry {
+    if request.retry || matches!(request.resume, Resume::Retrying(_)) {
         for run in store.held(experiment.id)? {
             store.queue_again(run)?;
         }
@@ -127,8 +128,10 @@ fn run(request: &Request, events: &Sender<Event>, commands: Commands) -> Result<
         tell_left_behind(&mut reporter)?;
         return Ok(Outcome::Done);
     }
+    // Only what trains has a say in what the experiment is told to have been made on.
+    reporter.store.set_device(experiment.id, &device.to_string())?;
     reporter.store.set_experiment_status(experiment.id, &Status::Running)?;
-    let result = stages_in_turn(&mut reporter, request, &experiment, source, runs, &device);
+    let result = guarded(|| stages_in_turn(&mut reporter, request, &experiment, source, runs, &device));
     let status = match &result {
         Ok(Outcome::Done) => Status::Done,
         Ok(Outcome::Stopped) => Status::Stopped,
@@ -285,7 +288,7 @@ fn obtain_m1(
     let checkpoint = experiment.details.folder.join("m1.checkpoint");
     let film = spec.film.then(|| experiment.details.folder.clone());
     let request = M1Request { spec: train, seed: spec.seed, text, checkpoint, film, frozen, fitted, followed };
-    match train_m1(reporter, run, &request, &device.device) {
+    match guarded(|| train_m1(reporter, run, &request, &device.device)) {
         Err(error) => {
             reporter.status(run, Status::Failed(error.to_string()))?;
             Err(error)
@@ -337,7 +340,9 @@ fn find(store: &Store, request: &Request) -> Result<StoredExperiment, RunError> 
     let name = request.spec.name.clone();
     let file = || request.results.join(STORE_FILE);
     let row = match request.resume {
-        Resume::Exactly(id) => store.experiment(id)?.ok_or_else(|| RunError::Unknown { id: id.0, store: file() })?,
+        Resume::Exactly(id) | Resume::Retrying(id) => {
+            store.experiment(id)?.ok_or_else(|| RunError::Unknown { id: id.0, store: file() })?
+        }
         _ => store
             .find_experiment(&name)?
             .ok_or_else(|| RunError::NothingToResume { name: name.clone(), store: file() })?,
@@ -353,42 +358,37 @@ fn find(store: &Store, request: &Request) -> Result<StoredExperiment, RunError> 
 
 fn create_runs(store: &mut Store, experiment: &StoredExperiment, spec: &Spec) -> Result<Vec<RunInfo>, RunError> {
     let experiment = experiment.id;
+    let mut runs = Vec::new();
     if let spec::M1::Train(spec::Training { size, steps, .. }) = &spec.m1 {
-        let (label, size) = (format!("M1 {}", size.name), size.name.to_owned());
-        store.create_run(&NewRun {
+        runs.push(NewRun {
             experiment,
             role: Role::M1,
-            label,
+            label: format!("M1 {}", size.name),
             method: None,
-            size,
+            size: size.name.to_owned(),
             seed: spec.seed,
             steps: *steps,
-        })?;
+        });
     }
-    for run in &spec.runs {
-        let (label, method, size) =
-            (run.label.clone(), Some(run.method.to_string()), run.training.size.name.to_owned());
-        store.create_run(&NewRun {
-            experiment,
-            role: Role::M2,
-            label,
-            method,
-            size,
-            seed: run.seed,
-            steps: run.training.steps,
-        })?;
-    }
-    for method in spec.tokens.iter().flat_map(|tokens| &tokens.methods) {
-        store.create_run(&NewRun {
-            experiment,
-            role: Role::Tokens,
-            label: method.to_string(),
-            method: Some(method.to_string()),
-            size: "–".to_owned(),
-            seed: spec.seed,
-            steps: 0,
-        })?;
-    }
+    runs.extend(spec.runs.iter().map(|run| NewRun {
+        experiment,
+        role: Role::M2,
+        label: run.label.clone(),
+        method: Some(run.method.to_string()),
+        size: run.training.size.name.to_owned(),
+        seed: run.seed,
+        steps: run.training.steps,
+    }));
+    runs.extend(spec.tokens.iter().flat_map(|tokens| &tokens.methods).map(|method| NewRun {
+        experiment,
+        role: Role::Tokens,
+        label: method.to_string(),
+        method: Some(method.to_string()),
+        size: "–".to_owned(),
+        seed: spec.seed,
+        steps: 0,
+    }));
+    store.create_runs(&runs)?;
     Ok(store.runs(experiment)?)
 }
 

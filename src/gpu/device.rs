@@ -89,9 +89,25 @@ pub enum DeviceError {
     Open { name: String, reason: String },
     #[error("{name} failed the self-test: {source}. Update its driver, or use --device cpu")]
     SelfTest { name: String, source: SelfTestError },
+    #[error(
+        "{name} worked before and does not any more: {source}. It was lost; close Mullion and start it again to use it \
+         anew (what trained on it goes on from its last checkpoint), or use --device cpu"
+    )]
+    Lost { name: String, source: SelfTestError },
 }
 
 impl DeviceChoice {
+    /// The choice that leads to a device again, by what was said of it ([`ChosenDevice`] as text): the CPU and the software
+    /// driver as they were, a real GPU wherever there is one now.
+    pub fn like(said: &str) -> Self {
+        let name = said.split(": ").next().unwrap_or_default();
+        match name {
+            name if name.starts_with(CPU_NAME) => Self::Cpu,
+            name if name.contains(SOFTWARE) => Self::Software,
+            _ => Self::Auto,
+        }
+    }
+
     /// Opens the device and runs its self-test (about a second; opened devices are kept for the life of the process).
     pub fn open(self) -> Result<ChosenDevice, DeviceError> {
         match self {
@@ -108,9 +124,14 @@ impl DeviceChoice {
     }
 }
 
+/// What the CPU's name begins with.
+const CPU_NAME: &str = "CPU";
+/// What a software driver is called.
+const SOFTWARE: &str = "software rasteriser";
+
 fn open_cpu(reason: &str) -> Result<ChosenDevice, DeviceError> {
     let threads = rayon::current_num_threads();
-    let name = format!("CPU (burn flex, {threads} thread{})", if threads == 1 { "" } else { "s" });
+    let name = format!("{CPU_NAME} (burn flex, {threads} thread{})", if threads == 1 { "" } else { "s" });
     let device = Device::flex();
     let self_test =
         self_test::run(&device, None).map_err(|source| DeviceError::SelfTest { name: name.clone(), source })?;
@@ -155,6 +176,7 @@ static OPENED: Mutex<Option<HashMap<DeviceKind, (Device, WgpuSetup)>>> = Mutex::
 fn open_wgpu(kind: DeviceKind, reason: &str) -> Result<ChosenDevice, DeviceError> {
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     let opened = opened.get_or_insert_with(HashMap::new);
+    let kept = opened.contains_key(&kind);
     let (device, setup) = match opened.get(&kind) {
         Some((device, setup)) => (device.clone(), setup.clone()),
         None => {
@@ -174,11 +196,27 @@ fn open_wgpu(kind: DeviceKind, reason: &str) -> Result<ChosenDevice, DeviceError
         DeviceType::DiscreteGpu => "discrete GPU",
         DeviceType::IntegratedGpu => "integrated GPU",
         DeviceType::VirtualGpu => "virtual GPU",
-        DeviceType::Cpu => "software rasteriser",
+        DeviceType::Cpu => SOFTWARE,
         DeviceType::Other => "other",
     };
     let name = format!("{} ({what}, {:?})", info.name, info.backend);
-    let self_test =
-        self_test::run(&device, Some(&setup)).map_err(|source| DeviceError::SelfTest { name: name.clone(), source })?;
+    let self_test = self_test::run(&device, Some(&setup)).map_err(|source| match kept {
+        true => DeviceError::Lost { name: name.clone(), source },
+        false => DeviceError::SelfTest { name: name.clone(), source },
+    })?;
     Ok(ChosenDevice { device, name, reason: reason.to_owned(), self_test, wgpu: Some(setup) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_found_again_by_what_was_said_of_it() {
+        let cpu = open_cpu("no GPU was found").unwrap().to_string();
+        assert_eq!(DeviceChoice::like(&cpu), DeviceChoice::Cpu);
+        let software = format!("llvmpipe (LLVM 19.1.7, 256 bits) ({SOFTWARE}, Vulkan): asked for");
+        assert_eq!(DeviceChoice::like(&software), DeviceChoice::Software);
+        assert_eq!(DeviceChoice::like("NVIDIA H200 (discrete GPU, Vulkan): the fastest"), DeviceChoice::Auto);
+    }
 }

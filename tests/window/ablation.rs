@@ -47,11 +47,14 @@ fn a_grid_begins_and_another_waits_its_turn() {
     window.click("Set up");
     window.click("Add to queue");
     window.until("another waits", |window| window.says("2. windows-and-vocabularies"));
-    let waiting = || Store::open(&window.workbench.store).and_then(|store| store.waiting()).expect("the store");
+    let store = window.workbench.store.clone();
+    let waiting = || Store::open(&store).and_then(|store| store.waiting()).expect("the store");
     assert_eq!(waiting().len(), 2);
     window.send(Event::Finished(Outcome::Done));
     window.end();
     window.until("the next began by itself", |window| lock(&window.workbench.starts).len() == 2);
+    assert_eq!(waiting().len(), 2, "it keeps its place until it is in the store");
+    window.send(started());
     window.until("one waits", |window| !window.says("2. windows-and-vocabularies"));
     window.send(Event::Finished(Outcome::Stopped));
     window.end();
@@ -60,6 +63,40 @@ fn a_grid_begins_and_another_waits_its_turn() {
     assert_eq!(lock(&window.workbench.starts).len(), 2);
     window.click("Remove windows-and-vocabularies");
     window.until("none waits", |window| !window.says("1. windows-and-vocabularies"));
+}
+
+#[test]
+fn what_cannot_begin_keeps_its_place() {
+    let mut window = open();
+    window.click("Start the grid");
+    window.until("the run has started", |window| lock(&window.workbench.run).is_some());
+    for _ in 0..2 {
+        window.click("Set up");
+        window.click("Add to queue");
+    }
+    window.until("two wait", |window| window.says("2. windows-and-vocabularies"));
+    *lock(&window.workbench.refuse_start) = Some("the disk is gone".to_owned());
+    window.send(Event::Finished(Outcome::Done));
+    window.end();
+    window.until("that is told", |window| window.says("keeps its place: the disk is gone") && window.says("Begin now"));
+    window.harness.run_steps(10);
+    let waiting = Store::open(&window.workbench.store).and_then(|store| store.waiting()).expect("the store");
+    assert_eq!((waiting.len(), lock(&window.workbench.starts).len()), (2, 1));
+    *lock(&window.workbench.refuse_start) = None;
+    window.click("Begin now");
+    window.until("it has begun", |window| lock(&window.workbench.starts).len() == 2);
+    window.send(started());
+    window.until("one waits", |window| !window.says("2. windows-and-vocabularies"));
+}
+
+/// An experiment that has begun.
+fn started() -> Event {
+    Event::Started {
+        experiment: ExperimentId(2),
+        name: "windows-and-vocabularies".to_owned(),
+        device: "a device".to_owned(),
+        folder: "results/windows-and-vocabularies".into(),
+    }
 }
 
 #[test]

@@ -187,6 +187,6 @@ fn a_resume_goes_on_with_the_selected_one_and_a_copy_starts_nothing() {
     window.until("it has started", |window| !lock(&window.workbench.starts).is_empty());
     let starts = lock(&window.workbench.starts);
     let (text, path, _, resume) = &starts[0];
-    assert_eq!(*resume, Resume::Exactly(ExperimentId(2)));
+    assert_eq!(*resume, Resume::Retrying(ExperimentId(2)));
     assert!(text.starts_with("name = \"beta\"") && path.ends_with("beta/spec.toml"), "{text} {}", path.display());
 }

@@ -32,7 +32,7 @@ impl Preview {
 
     /// The plan of the text as it is now, if it is one.
     pub fn is_good(&self) -> bool {
-        self.changed.is_none() && matches!(self.plan, Some(Ok(_)))
+        self.changed.is_none() && self.making.is_none() && matches!(self.plan, Some(Ok(_)))
     }
 
     fn refresh(&mut self, ui: &Ui, workbench: &Arc<dyn Workbench>, of: (&str, PathBuf, DeviceChoice), board: &Board) {

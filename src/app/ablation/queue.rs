@@ -5,14 +5,19 @@ use crate::app::board::{Action, Board};
 use crate::app::live_run::{Phase, Start};
 use crate::app::workbench::Workbench;
 use crate::app::{format, theme};
+use crate::durable;
 use crate::experiment::Resume;
 use crate::experiment::event::{Command, Level, Outcome, Role, RunId, RunInfo, Status};
-use crate::experiment::store::{Store, Waiting};
+use crate::experiment::store::{Store, StoreError, Waiting};
 use egui::{Button, Context, Label, RichText, Role as Control, ScrollArea, Ui, WidgetInfo};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
 type Listed = Result<Vec<Waiting>, String>;
+type Change = Box<dyn FnOnce(&mut Store) -> Result<(), StoreError> + Send>;
+
+const LOST: &str = "The queue's worker failed inside Mullion: this is a defect, please report it.";
 
 /// What is known of the waiting experiments, and what is being done to them.
 #[derive(Default)]
@@ -20,6 +25,10 @@ pub struct QueueView {
     waiting: Vec<Waiting>,
     error: Option<String>,
     working: Option<Background<Listed>>,
+    /// Changes that wait until the one before is done, so that they come in the order in which they were asked for.
+    changes: VecDeque<Change>,
+    /// The waiting experiment that was told to begin; it leaves the list once it is in the store.
+    starting: Option<(i64, Start)>,
     /// Runs of the experiment that ended, being queued again.
     retrying: Option<Background<Result<(), String>>>,
     asked: bool,
@@ -32,22 +41,25 @@ pub struct QueueView {
 impl QueueView {
     /// Looks after the waiting experiments, whether or not the pane is seen: when one ends, the next begins.
     pub fn tick(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, board: &mut Board) {
-        self.poll();
+        self.poll(ctx, workbench);
         if !self.asked {
             self.asked = true;
             self.list(ctx, workbench);
         }
+        self.see_start(ctx, workbench, board);
         let active = board.run.is_active();
-        // One that was stopped by hand was stopped for a reason: then the next one waits for a hand, too.
-        let stopped = board.run.followed().snapshot.outcome == Some(Outcome::Stopped);
-        if self.was_active && !active && !stopped {
+        // What was stopped by hand was stopped for a reason, and what failed would most likely fail the next one, too: then
+        // that waits for a hand.
+        let done = board.run.followed().snapshot.outcome == Some(Outcome::Done);
+        if self.was_active && !active && done {
             self.next = true;
         }
         self.was_active = active;
-        if self.next && !active && self.working.is_none() && self.retrying.is_none() {
+        let settled = self.working.is_none() && self.changes.is_empty() && self.starting.is_none();
+        if self.next && !active && settled && self.retrying.is_none() {
             self.next = false;
             if let Some(first) = self.waiting.first().cloned() {
-                self.begin(ctx, workbench, board, first);
+                self.begin(board, first);
             }
         }
         let retried = self.retrying.as_ref().map(Background::poll);
@@ -55,11 +67,13 @@ impl QueueView {
             None | Some(Progress::Waiting) => {}
             Some(done) => {
                 self.retrying = None;
-                match (done, board.run.origin()) {
-                    (Progress::Done(Ok(())), Some(origin)) if !active => {
-                        board.ask(Action::Start(Start { resume: Resume::Latest, ..origin }));
+                let experiment = board.run.followed().snapshot.experiment;
+                match (done, board.run.origin().zip(experiment)) {
+                    (Progress::Done(Ok(())), Some((origin, experiment))) if !active => {
+                        board.ask(Action::Start(Start { resume: Resume::Exactly(experiment), ..origin }));
                     }
                     (Progress::Done(Err(error)), _) => self.error = Some(error),
+                    (Progress::Lost, _) => self.error = Some(LOST.to_owned()),
                     _ => {}
                 }
             }
@@ -84,17 +98,42 @@ impl QueueView {
         self.change(ctx, workbench, move |store| store.wait(&new).map(drop));
     }
 
-    fn begin(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, board: &mut Board, waiting: Waiting) {
-        let id = waiting.id;
+    fn begin(&mut self, board: &mut Board, waiting: Waiting) {
         board.say(Level::Info, format!("The waiting experiment {} begins.", waiting.name));
         let device = waiting.device.parse().unwrap_or_default();
         let start = Start { spec: waiting.path, text: Some(waiting.spec), device, resume: waiting.resume.into() };
-        board.ask(Action::Start(start));
-        self.waiting.retain(|other| other.id != id);
-        self.change(ctx, workbench, move |store| store.wait_no_more(id).map(drop));
+        board.ask(Action::Start(start.clone()));
+        self.starting = Some((waiting.id, start));
     }
 
-    fn poll(&mut self) {
+    /// Takes a waiting experiment off the list once it has begun; one that could not begin stays.
+    fn see_start(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, board: &mut Board) {
+        let Some((id, start)) = &self.starting else { return };
+        let (id, same) = (*id, board.run.origin().is_some_and(|origin| origin == *start));
+        let begun = board.run.followed().snapshot.experiment.is_some();
+        let active = board.run.is_active();
+        if same && begun {
+            self.starting = None;
+            self.change(ctx, workbench, move |store| store.wait_no_more(id).map(drop));
+        } else if !active {
+            self.starting = None;
+            let reason = board.run.followed().errors.last().cloned();
+            let reason = reason.unwrap_or_else(|| "another one was begun instead".to_owned());
+            let text = format!("The waiting experiment could not begin and keeps its place: {reason}");
+            board.say(Level::Error, text);
+        }
+    }
+
+    fn poll(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>) {
+        self.take_list();
+        if self.working.is_none()
+            && let Some(change) = self.changes.pop_front()
+        {
+            self.work(ctx, workbench, change);
+        }
+    }
+
+    fn take_list(&mut self) {
         let Some(working) = &self.working else { return };
         match working.poll() {
             Progress::Waiting => return,
@@ -103,7 +142,7 @@ impl QueueView {
                 self.error = None;
             }
             Progress::Done(Err(error)) => self.error = Some(error),
-            Progress::Lost => self.error = Some("The queue's worker failed inside Mullion.".to_owned()),
+            Progress::Lost => self.error = Some(LOST.to_owned()),
         }
         self.working = None;
     }
@@ -113,10 +152,14 @@ impl QueueView {
         &mut self,
         ctx: &Context,
         workbench: &Arc<dyn Workbench>,
-        change: impl FnOnce(&mut Store) -> Result<(), crate::experiment::store::StoreError> + Send + 'static,
+        change: impl FnOnce(&mut Store) -> Result<(), StoreError> + Send + 'static,
     ) {
+        self.changes.push_back(Box::new(change));
+        self.poll(ctx, workbench);
+    }
+
+    fn work(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, change: Change) {
         let path = workbench.store();
-        // A list that is changed by the change before has to be read after both; they wait for each other in the store.
         let work = move || {
             let mut store = open(&path)?;
             change(&mut store).and_then(|()| store.waiting()).map_err(|error| error.to_string())
@@ -234,8 +277,8 @@ impl QueueView {
             ui.weak("None. While an experiment goes, Add to queue puts the next one here; it begins by itself.");
             return;
         }
-        let idle = !board.run.is_active();
-        let free = self.working.is_none();
+        let idle = !board.run.is_active() && self.starting.is_none();
+        let free = self.working.is_none() && self.starting.is_none();
         let ids: Vec<i64> = self.waiting.iter().map(|waiting| waiting.id).collect();
         let (mut moved, mut removed, mut begun) = (None, None, None);
         for (at, waiting) in self.waiting.iter().enumerate() {
@@ -267,7 +310,7 @@ impl QueueView {
             self.change(ui.ctx(), workbench, move |store| store.wait_in_order(&order));
         }
         if let Some(waiting) = begun {
-            self.begin(ui.ctx(), workbench, board, waiting);
+            self.begin(board, waiting);
         }
     }
 }
@@ -305,7 +348,7 @@ fn small(ui: &mut Ui, sign: &str, name: &str) -> bool {
 /// The store, in a folder that is made if it is not there yet.
 fn open(path: &Path) -> Result<Store, String> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+        durable::create_folder(folder).map_err(|error| error.to_string())?;
     }
     Store::open(path).map_err(|error| error.to_string())
 }

@@ -220,10 +220,14 @@ impl RunsPane {
                 return;
             }
             let going = board.run.is_active();
-            let (on, button) = enabled(!going && experiment.status != Status::Done, "Resume");
+            let undone = experiment.status != Status::Done || listed.runs.iter().any(|run| run.status != Status::Done);
+            let (on, button) = enabled(!going && undone, "Resume");
             let resume = ui
                 .add_enabled(on, button)
-                .on_hover_text("Goes on with this very experiment from its last checkpoints")
+                .on_hover_text(
+                    "Goes on with this very experiment from its last checkpoints; runs that failed or were cancelled are \
+                     tried again",
+                )
                 .on_disabled_hover_text(if going { "An experiment is going: stop it first" } else { "It is complete" });
             if resume.clicked() {
                 board.ask(Action::Start(resumed(listed)));
@@ -304,7 +308,7 @@ fn resumed(listed: &Listed) -> Start {
     Start {
         spec: experiment.details.folder.join("spec.toml"),
         text: Some(kept.clone()),
-        device: DeviceChoice::Auto,
-        resume: Resume::Exactly(experiment.id),
+        device: DeviceChoice::like(&experiment.details.device),
+        resume: Resume::Retrying(experiment.id),
     }
 }

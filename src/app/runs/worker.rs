@@ -1,10 +1,12 @@
 //! The Runs pane's hold on the store: a thread that reads and writes it, so that no frame waits for a disk.
 
+use crate::durable;
 use crate::experiment::bin;
 use crate::experiment::event::{ExperimentId, Level};
 use crate::experiment::store::{Listed, Message, Store};
 use crate::experiment::{Duplicate, duplicate};
 use egui::Context;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -94,7 +96,12 @@ struct Open {
 fn serve(asked: &Receiver<Ask>, shared: &Mutex<Found>, path: &Path, ctx: &Context) {
     let mut open = None;
     while let Ok(ask) = asked.recv() {
-        let answered = answer(ask, &mut open, path, shared);
+        let answering = AssertUnwindSafe(|| answer(ask, &mut open, path, shared));
+        let answered = catch_unwind(answering).unwrap_or_else(|_| {
+            // Whatever state the store's connection is in: the next wish opens it anew.
+            open = None;
+            Err("Mullion failed while it read or changed the runs: this is a defect, please report it.".to_owned())
+        });
         let mut found = lock(shared);
         let changed = match answered {
             Ok(changed) => found.error.take().is_some() || changed,
@@ -189,7 +196,8 @@ fn copy(store: &Store, id: ExperimentId) -> Result<PathBuf, String> {
     let original = found.ok_or_else(|| "The experiment is gone: it was removed elsewhere.".to_owned())?;
     let Duplicate { name, text } = duplicate(&original.experiment, &taken).map_err(|error| error.to_string())?;
     let path = folder.join(format!("{name}.toml"));
-    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, text));
+    let written =
+        durable::create_folder(&folder).and_then(|()| durable::replace(&path, |file| file.write_all(text.as_bytes())));
     written.map_err(|error| format!("The copy could not be written to {}: {error}", path.display()))?;
     Ok(path)
 }

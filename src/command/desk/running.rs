@@ -26,9 +26,7 @@ impl Running for Desk {
         resume: Resume,
     ) -> Result<Handle, String> {
         let spec = Spec::parse(&spec_text, &spec_path).map_err(|error| error.to_string())?;
-        // Who picks an experiment and resumes it wants all of it; single runs of the one that goes are retried one by one.
-        let retry = matches!(resume, Resume::Exactly(_));
-        let request = Request { spec, device, results: self.results.clone(), resume, retry };
+        let request = Request { spec, device, results: self.results.clone(), resume, retry: false };
         let handle = start(request).map_err(|error| error.to_string())?;
         accompany(handle, self.results.join(STORE_FILE), self.coder.clone())
     }

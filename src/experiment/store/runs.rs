@@ -3,7 +3,7 @@
 use super::experiments::{status, status_columns, unknown_word};
 use super::{Store, StoreError, restored, stored};
 use crate::experiment::event::{ExperimentId, Role, RunId, RunInfo, Status};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use std::collections::BTreeMap;
 
 /// Result: bits/byte of the model that gives every token the same probability (paper Table 3).
@@ -56,21 +56,15 @@ impl Store {
     /// # Errors
     /// If the store cannot be written to.
     pub fn create_run(&mut self, new: &NewRun) -> Result<RunId, StoreError> {
-        let role = match new.role {
-            Role::M1 => "M1",
-            Role::M2 => "M2",
-            Role::Tokens => "tokens",
-        };
-        let (status, _) = status_columns(&Status::Queued);
-        self.write("add a run", |transaction| {
-            transaction.execute(
-                "INSERT INTO runs (experiment, role, label, method, size, seed, steps, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                params![
-                    new.experiment.0, role, new.label, new.method, new.size, stored(new.seed), stored(new.steps), status
-                ],
-            )?;
-            Ok(RunId(transaction.last_insert_rowid()))
-        })
+        self.write("add a run", |transaction| insert(transaction, new))
+    }
+
+    /// Adds runs, queued: all of them or, if the program ends meanwhile, none.
+    ///
+    /// # Errors
+    /// If the store cannot be written to.
+    pub fn create_runs(&mut self, new: &[NewRun]) -> Result<Vec<RunId>, StoreError> {
+        self.write("add runs", |transaction| new.iter().map(|new| insert(transaction, new)).collect())
     }
 
     /// An experiment's runs in the order in which they were added.
@@ -117,6 +111,20 @@ impl Store {
                 .map(drop)
         })
     }
+}
+
+fn insert(transaction: &Transaction<'_>, new: &NewRun) -> rusqlite::Result<RunId> {
+    let role = match new.role {
+        Role::M1 => "M1",
+        Role::M2 => "M2",
+        Role::Tokens => "tokens",
+    };
+    let (status, _) = status_columns(&Status::Queued);
+    transaction.execute(
+        "INSERT INTO runs (experiment, role, label, method, size, seed, steps, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        params![new.experiment.0, role, new.label, new.method, new.size, stored(new.seed), stored(new.steps), status],
+    )?;
+    Ok(RunId(transaction.last_insert_rowid()))
 }
 
 /// What [`run`] reads.
