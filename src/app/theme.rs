@@ -5,8 +5,8 @@
 
 use crate::figure::style::PALETTE;
 use egui::{
-    Color32, CornerRadius, FontFamily, FontId, Modal, Response, Stroke, Style, TextStyle, Theme, ThemePreference, Ui,
-    Visuals, vec2,
+    Color32, CornerRadius, FontFamily, FontId, Modal, Response, Stroke, Style, TextStyle, TextWrapMode, Theme,
+    ThemePreference, Ui, Visuals, vec2,
 };
 
 /// The palette of the figures, lifted where it would sink into a dark ground.
@@ -170,14 +170,17 @@ fn shape(style: &mut Style, dark: bool) {
 
 /// A box to tick in the colour of the curve that it switches on and off.
 pub fn colored_checkbox(ui: &mut Ui, color: Color32, ticked: &mut bool, name: &str) -> Response {
-    ui.scope(|ui| {
-        let widgets = &mut ui.visuals_mut().widgets;
-        for widget in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
-            widget.bg_fill = color;
-        }
-        ui.checkbox(ticked, name)
-    })
-    .inner
+    // In a scope of its own, or with a name that may be broken, it would be squeezed into what is left of a row.
+    let before = ui.style().clone();
+    let style = ui.style_mut();
+    style.wrap_mode = Some(TextWrapMode::Extend);
+    let widgets = &mut style.visuals.widgets;
+    for widget in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+        widget.bg_fill = color;
+    }
+    let response = ui.checkbox(ticked, name);
+    ui.set_style(before);
+    response
 }
 
 #[cfg(test)]

@@ -48,17 +48,19 @@ pub enum RunError {
     Write(#[from] WriteError),
     #[error(transparent)]
     Size(#[from] UnknownSize),
-    #[error("the device failed while it trained: {0}. The last checkpoint is kept: go on with --resume")]
+    #[error(
+        "the device failed while it trained: {0}. The last checkpoint is kept: resume the experiment to go on from it"
+    )]
     Execution(#[from] ExecutionError),
     #[error(
         "{label} diverged at step {step}: its loss is not a finite number any more. Lower base_rate in its optimizer table"
     )]
     Diverged { label: String, step: u64 },
-    #[error("there is no experiment named `{name}` in {} to resume; run without --resume to begin it", store.display())]
+    #[error("there is no experiment named `{name}` in {} to resume: begin it without resuming", store.display())]
     NothingToResume { name: String, store: PathBuf },
-    #[error("the experiment `{name}` was begun from another spec than this one; run without --resume to begin anew (nothing is overwritten), or restore the spec, which is kept in {}", kept.display())]
+    #[error("the experiment `{name}` was begun from another spec than this one; begin anew without resuming (nothing is overwritten), or restore the spec, which is kept in {}", kept.display())]
     OtherSpec { name: String, kept: PathBuf },
-    #[error("the store lacks runs of the experiment `{name}`, which was cut off while it was created; run without --resume to begin anew ({} can be removed)", folder.display())]
+    #[error("the store lacks runs of the experiment `{name}`, which was cut off while it was created; begin anew without resuming ({} can be removed)", folder.display())]
     Incomplete { name: String, folder: PathBuf },
     #[error("there is no experiment number {id} in {}: it was removed, or never was; `mullion runs` lists what there is", store.display())]
     Unknown { id: i64, store: PathBuf },
@@ -67,7 +69,7 @@ pub enum RunError {
     #[error("another Mullion is running the experiment in {} at this moment; stop it there first", folder.display())]
     Busy { folder: PathBuf },
     #[error(
-        "{what} is {now} now, but this experiment was begun with {was}: put the earlier file back, or run without --resume to \
+        "{what} is {now} now, but this experiment was begun with {was}: put the earlier file back, or do not resume, to \
          begin anew"
     )]
     MadeWithAnother { what: String, was: String, now: String },
@@ -76,7 +78,7 @@ pub enum RunError {
     #[error("the validation split gave no text to measure on; raise `validation` or use more text")]
     NoValidation,
     #[error(
-        "the worker stopped unexpectedly: {0}. What it had saved is kept: go on with --resume, and please report this as a bug"
+        "the worker stopped unexpectedly: {0}. What it had saved is kept: resume the experiment to go on from it, and please report this as a bug"
     )]
     Panicked(String),
 }

@@ -253,7 +253,9 @@ fn tell_left_behind(reporter: &mut Reporter) -> Result<(), RunError> {
     }) {
         if !runs.is_empty() {
             let (count, labels) = (runs.len(), runs.join(", "));
-            let text = format!("{count} {how}: {labels}. Retry them in the window, or with --resume --retry");
+            let text = format!(
+                "{count} {how}: {labels}. Retry them in the Ablation or the Runs pane, or with --resume --retry"
+            );
             reporter.message(Level::Warning, text)?;
         }
     }

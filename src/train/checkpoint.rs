@@ -61,7 +61,7 @@ pub enum CheckpointError {
     )]
     Optimizer { path: String, name: String },
     #[error(
-        "the checkpoint {path} belongs to another run.\n  it was made by: {found}\n  this run is:    {expected}\nUse another results folder (--out), or run without --resume to begin anew"
+        "the checkpoint {path} belongs to another run.\n  it was made by: {found}\n  this run is:    {expected}\nUse another results folder (--out), or begin anew without resuming"
     )]
     OtherRun { path: String, found: String, expected: String },
     #[error("the device failed while its weights were read: {0}. The previous checkpoint is untouched")]

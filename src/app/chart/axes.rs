@@ -16,7 +16,7 @@ pub fn grid(input: GridInput, axis: &Axis, points: f64) -> Vec<GridMark> {
         return Vec::new();
     }
     if axis.log && least < 1.0 {
-        return decades(input);
+        return decades(input, axis.unit);
     }
     let scale = if axis.unit == Unit::Share { 100.0 } else { 1.0 };
     let step = if axis.log { least.ceil() } else { number::round_step(scale * least, axis.unit) / scale };
@@ -32,24 +32,43 @@ pub fn text(mark: &GridMark, axis: &Axis) -> String {
         return number::on_axis(value, axis.unit, mark.step_size);
     }
     let value = axis.value(mark.value);
-    if mark.step_size < 0.2 || !value.is_finite() { String::new() } else { number::on_axis(value, axis.unit, value) }
+    if mark.step_size == UNNAMED || !value.is_finite() {
+        return String::new();
+    }
+    number::on_axis(value, axis.unit, value * (10_f64.powf(mark.step_size) - 1.0).min(1.0))
 }
 
 pub fn grid_color(visuals: &Visuals) -> Color32 {
     visuals.widgets.noninteractive.bg_stroke.color
 }
 
-/// Grid lines at powers of ten and their multiples.
-fn decades(input: GridInput) -> Vec<GridMark> {
+/// The step of lines without a number.
+const UNNAMED: f64 = 0.1;
+
+/// Grid lines at powers of ten and their multiples. Numbers stand at the powers; where there are few of them at twice and
+/// five times these, too, and where even these are few at round values as on any axis.
+fn decades(input: GridInput, unit: Unit) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     if !(low.is_finite() && high.is_finite()) || high - low > 40.0 {
         return Vec::new();
+    }
+    let wide = high - low;
+    if wide < 0.7 {
+        let (first, last) = (10_f64.powf(low), 10_f64.powf(high));
+        let step = number::round_step((last - first) / 6.0, unit);
+        let lines = (first / step).ceil() as i64..=(last / step).floor() as i64;
+        return lines
+            .map(|k| k as f64 * step)
+            .map(|value| GridMark { value: value.log10(), step_size: (1.0 + step / value).log10() })
+            .collect();
     }
     let mut marks = Vec::new();
     for decade in low.floor() as i32..=high.ceil() as i32 {
         marks.push(GridMark { value: f64::from(decade), step_size: 1.0 });
         for multiple in 2..10 {
-            marks.push(GridMark { value: f64::from(decade) + f64::from(multiple).log10(), step_size: 0.1 });
+            let named = wide < 2.0 && matches!(multiple, 2 | 5);
+            let step_size = if named { 0.3 } else { UNNAMED };
+            marks.push(GridMark { value: f64::from(decade) + f64::from(multiple).log10(), step_size });
         }
     }
     marks.retain(|mark| (low..=high).contains(&mark.value));
@@ -75,6 +94,8 @@ mod tests {
         assert_eq!(texts((0.0, 130.0), &axis(Unit::Seconds, false), 100.0), ["0", "0:30", "1:00", "1:30", "2:00"]);
         assert_eq!(texts((0.0, 3.2), &axis(Unit::Count, true), 70.0), ["1", "10", "100", "1000"]);
         assert_eq!(texts((-2.0, 0.5), &axis(Unit::Plain, true), 70.0), ["0.01", "0.1", "1"]);
+        assert_eq!(texts((0.1, 1.4), &axis(Unit::Plain, true), 70.0), ["2", "5", "10", "20"]);
+        assert_eq!(texts((0.32, 0.58), &axis(Unit::Plain, true), 70.0), ["2.5", "3.0", "3.5"]);
     }
 
     #[test]

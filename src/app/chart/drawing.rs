@@ -39,6 +39,13 @@ pub fn show(ui: &mut Ui, chart: &Chart, state: &mut ChartState, height: f32) {
         .custom_x_axes(vec![axis(AxisHints::new_x(), &chart.x, height > 150.0, &visuals)])
         .custom_y_axes(vec![axis(AxisHints::new_y(), &chart.y, height > 130.0, &visuals).min_thickness(36.0)])
         .label_formatter(move |at| hover_text(chart, at, before));
+    if let Some(value) = flat(chart) {
+        let room = if value == 0.0 { 1.0 } else { 0.1 * value.abs() };
+        plot = plot.include_y(value - room).include_y(value + room);
+    }
+    if chart.has_levels_alone() {
+        plot = plot.include_x(0.0).include_x(1.0);
+    }
     if std::mem::take(&mut state.fit) {
         plot = plot.reset();
     }
@@ -75,6 +82,7 @@ pub fn show(ui: &mut Ui, chart: &Chart, state: &mut ChartState, height: f32) {
     let painter = ui.painter().with_clip_rect(frame);
     level_names(&painter, chart, &drawn.transform, &visuals);
     flags(&painter, chart, &drawn.transform, &visuals);
+    named_points(&painter, chart, &drawn.transform, &visuals);
     state.transform = Some(drawn.transform);
     let words = format!("{}: chart of {} against {}", chart.title, chart.y.title, chart.x.title);
     drawn.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
@@ -281,7 +289,12 @@ fn flags(painter: &Painter, chart: &Chart, transform: &PlotTransform, visuals: &
     let frame = transform.frame();
     let rows = (((frame.height() - 20.0) / (SMALL + 4.0)).max(0.0) as usize).min(MOST_ROWS);
     let mut ends = vec![f32::NEG_INFINITY; rows];
-    let mut marks: Vec<_> = chart.marks.iter().filter_map(|mark| Some((chart.x.place(mark.x)?, mark))).collect();
+    let mut marks: Vec<_> = chart
+        .marks
+        .iter()
+        .filter(|mark| mark.y.is_none())
+        .filter_map(|mark| Some((chart.x.place(mark.x)?, mark)))
+        .collect();
     marks.sort_by(|one, other| one.0.total_cmp(&other.0));
     for (x, mark) in marks {
         let x = transform.position_from_point_x(x);
@@ -302,6 +315,42 @@ fn flags(painter: &Painter, chart: &Chart, transform: &PlotTransform, visuals: &
             painter.galley(Pos2::new(left, top - 1.0), galley, visuals.text_color());
         }
     }
+}
+
+/// The names of marks that are points, each beside its own where it covers no other; the pointer reads the rest.
+fn named_points(painter: &Painter, chart: &Chart, transform: &PlotTransform, visuals: &Visuals) {
+    const AWAY: f32 = 8.0;
+    let frame = *transform.frame();
+    let mut taken: Vec<Rect> = Vec::new();
+    for mark in &chart.marks {
+        let Some((x, y)) = chart.x.place(mark.x).zip(mark.y.and_then(|y| chart.y.place(y))) else { continue };
+        let at = transform.position_from_point(&PlotPoint::new(x, y));
+        let galley = painter.layout_no_wrap(mark.text.clone(), FontId::proportional(SMALL), visuals.weak_text_color());
+        let size = galley.size();
+        let (right, left, middle) = (at.x + AWAY, at.x - AWAY - size.x, at.y - 0.5 * size.y);
+        let places = [(right, middle), (left, middle), (right, at.y - size.y), (right, at.y), (left, at.y - size.y)];
+        let rects = places.map(|(x, y)| Rect::from_min_size(Pos2::new(x, y), size));
+        let free = |rect: &&Rect| frame.contains_rect(**rect) && !taken.iter().any(|other| other.intersects(**rect));
+        if frame.contains(at)
+            && let Some(rect) = rects.iter().find(free)
+        {
+            taken.push(*rect);
+            painter.galley(rect.min, galley, visuals.weak_text_color());
+        }
+    }
+}
+
+/// The one value that everything in a chart has, if it is so: bounds made of it would have no width.
+fn flat(chart: &Chart) -> Option<f64> {
+    let curves = chart.curves.iter().flat_map(|curve| {
+        let band = curve.band.iter().flat_map(|[_, low, high]| [*low, *high]);
+        curve.points.iter().map(|[_, y]| *y).chain(band)
+    });
+    let levels = chart.levels.iter().map(|level| level.value);
+    let mut values = curves.chain(levels).filter_map(|value| chart.y.place(value));
+    let first = values.next()?;
+    // Ends at the first that differs, so long curves cost nothing.
+    values.all(|value| value == first).then_some(first)
 }
 
 #[cfg(test)]

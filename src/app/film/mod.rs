@@ -156,7 +156,8 @@ impl FilmPane {
         let folder = board.run.followed().snapshot.folder.clone();
         if folder != self.followed {
             self.followed.clone_from(&folder);
-            if board.run.is_active() && !folder.as_os_str().is_empty() {
+            // Also one that has ended before the pane was looked at.
+            if !folder.as_os_str().is_empty() {
                 self.folder.path = folder.display().to_string();
                 self.read(ctx, board);
                 return;

@@ -42,11 +42,17 @@ use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
 use crate::app::format;
 use crate::app::workbench::Workbench;
-use egui::{Label, Panel, RichText, Ui};
+use egui::{Label, Panel, RichText, ScrollArea, Ui};
 use std::sync::Arc;
 
 /// Bytes up to which rows are found at once; it takes a few thousandths of a second.
 const QUICK: usize = 1 << 20;
+
+/// What is above the text takes no more than this share of the pane's height.
+const MOST_ABOVE: f32 = 0.6;
+
+/// The look into a window leaves the text at least this height, in points.
+const LEAST_TEXT: f32 = 96.0;
 
 /// What is kept between starts.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -160,11 +166,15 @@ impl WindowsPane {
             }
             answers.into_iter().for_each(|answer| self.lanes.take(&self.source.text, answer));
         }
-        if let Some(change) = self.source.show(ui) {
-            self.take(change);
-        }
-        self.show_lanes(ui, board);
-        self.show_errors(ui);
+        // Many lanes and long errors scroll, rather than take the text's place.
+        let most = MOST_ABOVE * ui.available_height();
+        ScrollArea::vertical().id_salt("above the text").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+            if let Some(change) = self.source.show(ui) {
+                self.take(change);
+            }
+            self.show_lanes(ui, board);
+            self.show_errors(ui);
+        });
         self.show_detail(ui, board);
         self.show_text(ui);
     }
@@ -277,7 +287,10 @@ impl WindowsPane {
         let selected = self.selected();
         let frame = egui::Frame::new().inner_margin(egui::Margin { top: 4, ..Default::default() });
         let panel = match self.detail {
-            Some(_) => Panel::bottom("window detail").resizable(true).default_size(230.0).min_size(90.0),
+            Some(_) => {
+                let most = (ui.available_height() - LEAST_TEXT).max(90.0);
+                Panel::bottom("window detail").resizable(true).default_size(230.0).min_size(90.0).max_size(most)
+            }
             None => Panel::bottom("window detail closed").resizable(false),
         };
         panel.frame(frame).show(ui, |ui| {

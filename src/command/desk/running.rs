@@ -63,7 +63,12 @@ fn accompany(handle: Handle, store: PathBuf, coder: Arc<RwLock<Arc<Coder>>>) -> 
                 (Event::Started { experiment, folder, .. }, _) => started = Some((*experiment, folder.clone())),
                 (Event::Run(run), Some((_, folder))) if run.role == Role::M1 && run.status == Status::Done => {
                     match Coder::open(&M1Choice::File(folder.join("m1.m1")), TrainingOptions::default()) {
-                        Ok(trained) => *coder.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trained),
+                        Ok(trained) => {
+                            *coder.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trained);
+                            let text =
+                                "the Windows pane cuts with the M1 just trained; “Use another M1…” there goes back";
+                            say(Level::Info, text.to_owned());
+                        }
                         Err(error) => say(Level::Warning, format!("the windows keep the M1 they had: {error}")),
                     }
                 }

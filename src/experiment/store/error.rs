@@ -19,7 +19,7 @@ pub enum StoreError {
     )]
     Damaged { path: PathBuf, source: rusqlite::Error },
     #[error(
-        "no space left while trying to {doing} in {}: free some space and run again with --resume; nothing recorded so far is lost",
+        "no space left while trying to {doing} in {}: free some space and resume; nothing recorded so far is lost",
         path.display()
     )]
     Full { path: PathBuf, doing: &'static str },

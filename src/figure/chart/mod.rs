@@ -149,7 +149,14 @@ impl Chart {
     /// Whether nothing in it has a place on its axes.
     pub fn is_empty(&self) -> bool {
         let drawn = |[x, y]: &[f64; 2]| self.x.place(*x).is_some() && self.y.place(*y).is_some();
-        !self.curves.iter().any(|curve| curve.points.iter().any(drawn) || !curve.band.is_empty())
+        let curves = self.curves.iter().any(|curve| curve.points.iter().any(drawn) || !curve.band.is_empty());
+        !curves && !self.has_levels_alone()
+    }
+
+    /// Whether all there is in it are levels: what was measured once is the same at every x.
+    pub fn has_levels_alone(&self) -> bool {
+        let placed = self.levels.iter().any(|level| self.y.place(level.value).is_some());
+        placed && self.curves.iter().all(|curve| curve.points.is_empty() && curve.band.is_empty())
     }
 }
 

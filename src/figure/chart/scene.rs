@@ -42,7 +42,7 @@ pub fn scene(chart: &Chart) -> Scene {
         x: axis(&chart.x, xs),
         y: axis(&chart.y, ys),
     };
-    if xs.is_none() || ys.is_none() {
+    if ys.is_none() || xs.is_none() && !chart.has_levels_alone() {
         frame.say(&mut scene, "nothing measured yet");
         return scene;
     }
@@ -225,11 +225,33 @@ impl Page<'_> {
         }
     }
 
+    /// A point with its name beside it, where that covers no other name of those `named`.
+    fn named_point(&self, scene: &mut Scene, name: &str, centre: At, color: Rgb, named: &mut Vec<[At; 2]>) {
+        const SIZE: f64 = style::TICK;
+        scene.marks.push(Mark::Circle { centre, radius: style::CURVE + 1.0, color });
+        let (width, away) = (text::width(name, SIZE), style::CURVE + 5.0);
+        let (right, left) = (centre[0] + away, centre[0] - away - width);
+        let places = [[right, centre[1]], [left, centre[1]], [right, centre[1] - SIZE], [right, centre[1] + SIZE]];
+        let place =
+            places.into_iter().map(|[x, y]| [[x, y - 0.6 * SIZE], [x + width, y + 0.6 * SIZE]]).find(|[low, high]| {
+                let inside = low[0] >= self.frame.left && high[0] <= self.frame.right;
+                let free = |other: &[At; 2]| {
+                    high[0] < other[0][0] || low[0] > other[1][0] || high[1] < other[0][1] || low[1] > other[1][1]
+                };
+                inside && low[1] >= self.frame.top && high[1] <= self.frame.bottom && named.iter().all(free)
+            });
+        if let Some([low, high]) = place {
+            named.push([low, high]);
+            scene.text(name, [low[0], high[1] - 0.25 * SIZE], SIZE, style::FAINT_INK, Anchor::Start);
+        }
+    }
+
     /// Flags: a thin line where it happened, and its words in the lowest row that has room; the words of the last are left
     /// out where there are too many.
     fn marks(&self, scene: &mut Scene) {
         const SIZE: f64 = style::TICK;
         let mut rows = [f64::NEG_INFINITY; MARK_ROWS];
+        let mut named = Vec::new();
         let mut marks: Vec<_> = self.chart.marks.iter().collect();
         marks.sort_by(|one, other| one.x.total_cmp(&other.x));
         for mark in marks {
@@ -237,8 +259,11 @@ impl Page<'_> {
             if self.chart.x.place(mark.x).is_none() {
                 continue;
             }
+            if let Some(centre) = mark.y.and_then(|y| self.at([mark.x, y])) {
+                self.named_point(scene, &mark.text, centre, color, &mut named);
+                continue;
+            }
             let foot = [self.frame.place([mark.x, self.frame.y.range.low])[0], self.frame.bottom];
-            let at = mark.y.and_then(|y| self.at([mark.x, y]));
             let width = text::width(&mark.text, SIZE);
             // To the left of its line where the frame ends.
             let flip = foot[0] + 6.0 + width > self.frame.right;
@@ -246,9 +271,6 @@ impl Page<'_> {
             let row = rows.iter().position(|taken| *taken <= start).filter(|_| start >= self.frame.left);
             let top = row.map_or(foot[1] - 14.0, |row| foot[1] - 10.0 - (SIZE + 5.0) * (row + 1) as f64);
             scene.path(vec![foot, [foot[0], top]], style::tint(color, 0.2), 1.2);
-            if let Some(centre) = at {
-                scene.marks.push(Mark::Circle { centre, radius: style::CURVE + 1.0, color });
-            }
             if let Some(row) = row {
                 rows[row] = start + width + 12.0;
                 let baseline = [start, top + 0.8 * SIZE];
