@@ -46,6 +46,7 @@ mod works;
 
 pub use launch::{AppError, run_window};
 pub use shell::{LOADED, PAINTED, Shell, WindowOptions};
+pub use windows::{steps_table, windows_table};
 pub use workbench::{
     Check, CodeFigures, Counted, Cutting, Filming, Frame, Generating, Mapping, Running, Testing, Verdict, Workbench,
 };

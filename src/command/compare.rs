@@ -3,7 +3,7 @@
 use super::CommandError;
 use super::output;
 use super::run::DEFAULT_RESULTS;
-use super::table::Table as Plain;
+use super::table::{Table as Plain, TableFormat};
 use crate::experiment::STORE_FILE;
 use crate::experiment::compare::{Group, StoredRun, Verdict, groups, paper, read};
 use crate::experiment::event::{ExperimentId, RunId};
@@ -24,7 +24,10 @@ pub struct Compare {
     #[arg(long, default_value = DEFAULT_RESULTS, value_name = "FOLDER")]
     out: PathBuf,
     #[command(flatten)]
-    format: Format,
+    format: TableFormat,
+    /// Every run of every row, and the test, as JSON
+    #[arg(long, conflicts_with = "table_format")]
+    json: bool,
     /// Welch's t-test of bits/byte between two rows, each by its number in the table or by its name
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     test: Vec<String>,
@@ -37,23 +40,6 @@ pub struct Compare {
     /// Lay the paper's models of this size over the plot (other corpus, other scale)
     #[arg(long, value_name = "SIZE", value_parser = paper::SIZES)]
     paper: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-#[group(multiple = false)]
-struct Format {
-    /// Comma-separated values with all digits
-    #[arg(long)]
-    csv: bool,
-    /// A Markdown table
-    #[arg(long)]
-    markdown: bool,
-    /// A LaTeX table for the package booktabs
-    #[arg(long)]
-    latex: bool,
-    /// Every run of every row, and the test, as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -83,14 +69,12 @@ impl Compare {
             _ => None,
         };
         let mut out = std::io::stdout().lock();
-        if self.format.json {
+        if self.json {
             writeln!(out, "{}", json(&groups, verdict.as_ref()))?;
         } else {
-            let text = match &self.format {
-                Format { csv: true, .. } => table.csv().map_err(CommandError::RunFailed)?,
-                Format { markdown: true, .. } => table.markdown(),
-                Format { latex: true, .. } => table.latex(),
-                _ => plain(&table),
+            let text = match self.format.chosen() {
+                Some(format) => format.write(&table).map_err(CommandError::RunFailed)?,
+                None => plain(&table),
             };
             write!(out, "{text}")?;
             if let Some(verdict) = &verdict {

@@ -1,4 +1,43 @@
-//! Plain-text tables: columns as wide as their widest cell, numbers to the right.
+//! Tables on the command line: in plain text, columns as wide as their widest cell and numbers to the right; or in the formats
+//! that the window's Export menus write.
+
+use super::CommandError;
+use crate::figure::table::{self as figure, Format};
+
+/// How a command prints its table, if not for eyes.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+#[group(id = "table_format", multiple = false)]
+pub struct TableFormat {
+    /// The table as comma-separated values with all digits
+    #[arg(long)]
+    csv: bool,
+    /// The table in Markdown
+    #[arg(long)]
+    markdown: bool,
+    /// The table in LaTeX, for the package booktabs
+    #[arg(long)]
+    latex: bool,
+}
+
+impl TableFormat {
+    /// The format that was asked for.
+    pub fn chosen(self) -> Option<Format> {
+        match self {
+            Self { csv: true, .. } => Some(Format::Csv),
+            Self { markdown: true, .. } => Some(Format::Markdown),
+            Self { latex: true, .. } => Some(Format::Latex),
+            _ => None,
+        }
+    }
+
+    /// The table in the format that was asked for, in plain text without one.
+    pub fn write(self, table: &figure::Table) -> Result<String, CommandError> {
+        match self.chosen() {
+            Some(format) => format.write(table).map_err(CommandError::RunFailed),
+            None => Ok(Table::from(table).to_string()),
+        }
+    }
+}
 
 /// Rows of cells under headings. The first column is text, the others are figures.
 pub struct Table {
@@ -14,6 +53,16 @@ impl Table {
     pub fn row(&mut self, cells: Vec<String>) {
         debug_assert_eq!(cells.len(), self.headings.len());
         self.rows.push(cells);
+    }
+}
+
+impl From<&figure::Table> for Table {
+    fn from(table: &figure::Table) -> Self {
+        let mut plain = Self::new(table.columns.iter().map(|column| column.name.as_str()));
+        for row in 0..table.rows.len() {
+            plain.row((0..table.columns.len()).map(|column| table.text(row, column)).collect());
+        }
+        plain
     }
 }
 

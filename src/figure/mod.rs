@@ -17,14 +17,17 @@ mod learnability;
 pub mod learning;
 mod over_steps;
 pub mod paper;
+pub mod planned;
 mod png;
 mod render;
+pub mod results;
 mod scene;
 pub mod style;
 pub mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod turns;
 
 pub use data::{Data, RunCurves};
 

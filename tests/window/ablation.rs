@@ -5,7 +5,7 @@ use mullion::experiment::Resume;
 use mullion::experiment::store::Store;
 
 /// A window whose Ablation pane is in front.
-fn open() -> Window {
+pub fn open() -> Window {
     let mut window = Window::open();
     window.click("Ablation");
     window.until("the first plan is made", |window| window.says("6 runs · "));

@@ -4,7 +4,7 @@ use super::*;
 use mullion::experiment::store::{NewExperiment, NewRun, Store};
 
 /// Two methods of three seeds each, done, with what Compare shows of them.
-fn store_runs(window: &Window) {
+pub fn store_runs(window: &Window) {
     let path = window.workbench.store.clone();
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut store = Store::open(&path).unwrap();

@@ -10,6 +10,7 @@ mod live;
 mod runs;
 mod shell;
 mod steps;
+mod tables;
 mod windows;
 
 use egui::accesskit::Role as Control;
@@ -67,6 +68,21 @@ impl Window {
     fn click(&mut self, label: &str) {
         self.harness.get_by_label(label).click();
         self.harness.run_steps(3);
+    }
+
+    /// What a table's Export menu puts on the clipboard as CSV; `path` is what is clicked up to its formats.
+    fn csv(&mut self, path: &[&str]) -> String {
+        path.iter().for_each(|label| self.click(label));
+        self.harness.get_by_label("Copy as CSV").click();
+        for _ in 0..4 {
+            self.harness.step();
+            for command in &self.harness.output().platform_output.commands {
+                if let egui::OutputCommand::CopyText(text) = command {
+                    return text.clone();
+                }
+            }
+        }
+        panic!("nothing was put on the clipboard");
     }
 
     fn says(&self, text: &str) -> bool {

@@ -4,7 +4,7 @@ use super::*;
 use mullion::experiment::store::{NewExperiment, NewRun, Store};
 
 /// A window beside a store of three experiments, with the Runs pane in front.
-fn open() -> Window {
+pub fn open() -> Window {
     let mut window = Window::open();
     let path = window.workbench.store.clone();
     let results = path.parent().unwrap().to_owned();

@@ -2,9 +2,10 @@
 
 use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
-use crate::app::format;
 use crate::app::workbench::Workbench;
+use crate::app::{format, table};
 use crate::experiment::plan::{Plan, PlannedRun, Span};
+use crate::figure::planned;
 use crate::gpu::DeviceChoice;
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 use std::path::PathBuf;
@@ -73,7 +74,7 @@ impl Preview {
         ui: &mut Ui,
         workbench: &Arc<dyn Workbench>,
         of: (&str, PathBuf, DeviceChoice),
-        board: &Board,
+        board: &mut Board,
     ) {
         self.refresh(ui, workbench, of, board);
         let plan = match &self.plan {
@@ -108,12 +109,12 @@ impl Preview {
                 ui.spinner();
             }
         });
-        self.show_measure(ui);
-    }
-
-    fn show_measure(&mut self, ui: &mut Ui) {
-        let measure = ui.add_enabled(self.making.is_none(), egui::Button::new("Measure the time"));
-        if measure.on_hover_text("Times a few training steps of every model, to say how long the runs take").clicked() {
+        let mut measure = false;
+        ui.horizontal_wrapped(|ui| {
+            measure = show_measure(ui, self.making.is_none());
+            table::export(ui, &planned::title(plan), || planned::table(plan), board);
+        });
+        if measure {
             self.measure = true;
             self.changed = Some(Instant::now());
         }
@@ -139,6 +140,12 @@ impl Preview {
             });
         }
     }
+}
+
+/// The button that times a few steps.
+fn show_measure(ui: &mut Ui, idle: bool) -> bool {
+    let measure = ui.add_enabled(idle, egui::Button::new("Measure the time"));
+    measure.on_hover_text("Times a few training steps of every model, to say how long the runs take").clicked()
 }
 
 fn list(ui: &mut Ui, runs: &[PlannedRun]) {

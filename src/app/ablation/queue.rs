@@ -4,11 +4,12 @@ use crate::app::background::{Background, Progress};
 use crate::app::board::{Action, Board};
 use crate::app::live_run::{Phase, Start};
 use crate::app::workbench::Workbench;
-use crate::app::{format, theme};
+use crate::app::{format, table, theme};
 use crate::durable;
 use crate::experiment::Resume;
 use crate::experiment::event::{Command, Level, Outcome, Role, RunId, RunInfo, Status};
 use crate::experiment::store::{Store, StoreError, Waiting};
+use crate::figure::turns;
 use egui::{Button, Context, Label, RichText, Role as Control, ScrollArea, Ui, WidgetInfo};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -180,7 +181,7 @@ impl QueueView {
         self.show_waiting(ui, workbench, board);
     }
 
-    fn show_runs(&mut self, ui: &mut Ui, workbench: &Arc<dyn Workbench>, board: &Board) {
+    fn show_runs(&mut self, ui: &mut Ui, workbench: &Arc<dyn Workbench>, board: &mut Board) {
         let phase = board.run.phase();
         let (mut runs, fraction, name) = {
             let followed = board.run.followed();
@@ -188,16 +189,19 @@ impl QueueView {
             let fraction = snapshot.progress.as_ref().filter(|p| p.total > 0).map(|p| p.done as f32 / p.total as f32);
             (snapshot.runs.clone(), fraction, snapshot.name.clone())
         };
+        runs.sort_by_key(|run| (place(run), -i128::from(run.priority), run.id));
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Experiment").strong());
             ui.label(RichText::new(&name).weak());
             controls(ui, board, phase);
+            if !runs.is_empty() {
+                table::export(ui, "Runs in turn", || turns::runs(&name, &runs), board);
+            }
         });
         if runs.is_empty() {
             ui.weak("No experiment has begun. Start one under Set up; its runs come here, in their order.");
             return;
         }
-        runs.sort_by_key(|run| (place(run), -i128::from(run.priority), run.id));
         let active = matches!(phase, Phase::Running | Phase::Paused);
         let mut told = Vec::new();
         let mut retry = None;
@@ -272,7 +276,12 @@ impl QueueView {
     }
 
     fn show_waiting(&mut self, ui: &mut Ui, workbench: &Arc<dyn Workbench>, board: &mut Board) {
-        ui.label(RichText::new("Waiting experiments").strong());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Waiting experiments").strong());
+            if !self.waiting.is_empty() {
+                table::export(ui, "Waiting experiments", || turns::waiting(&self.waiting), board);
+            }
+        });
         if self.waiting.is_empty() {
             ui.weak("None. While an experiment goes, Add to queue puts the next one here; it begins by itself.");
             return;

@@ -2,8 +2,9 @@
 
 use super::{AtlasPane, Text, trained_m1};
 use crate::app::board::{Action, Board};
-use crate::app::export::Export;
+use crate::app::export::{Content, Export};
 use crate::figure::heat_map::{Order, Quantity};
+use crate::figure::table::Format;
 use crate::tokenizer::atlas::ATLAS_BITS;
 use egui::{ComboBox, RichText, TextEdit, Ui};
 use std::sync::Arc;
@@ -173,7 +174,12 @@ impl AtlasPane {
         let heat = Arc::new(built.map.heat().clone());
         let svg = Arc::clone(&heat);
         let (atlas, figures) = (Arc::clone(&built.atlas), Arc::clone(&self.figures));
-        let exports: [(&str, &str, crate::app::export::Content); 3] = [
+        let written = |format: Format| -> Content {
+            let (atlas, figures) = (Arc::clone(&atlas), Arc::clone(&figures));
+            Arc::new(move || format.write(&figures.table(&atlas)).map(String::into_bytes))
+        };
+        let (markdown, latex) = (written(Format::Markdown), written(Format::Latex));
+        let exports: [(&str, &str, Content); 5] = [
             ("Map as PNG", "png", Arc::new(move || heat.png().map_err(|error| error.to_string()))),
             (
                 "Map as SVG",
@@ -189,6 +195,8 @@ impl AtlasPane {
                     Ok(table)
                 }),
             ),
+            ("Table as Markdown", Format::Markdown.extension(), markdown),
+            ("Table as LaTeX", Format::Latex.extension(), latex),
         ];
         for (label, extension, content) in exports {
             if ui.button(label).clicked() {

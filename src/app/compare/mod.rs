@@ -93,7 +93,7 @@ impl ComparePane {
             ui.separator();
             self.scatter.show(ui, groups, board);
             ui.separator();
-            self.pair.show(ui, groups);
+            self.pair.show(ui, groups, board);
         });
     }
 }

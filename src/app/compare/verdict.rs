@@ -1,7 +1,13 @@
 //! Welch's t-test between two rows.
 
+use crate::app::board::Board;
+use crate::app::table;
 use crate::experiment::compare::{Group, Quantity, Sample, Verdict};
+use crate::figure::table::{Cell, Column, Row, Table};
 use egui::{ComboBox, Grid, RichText, Ui};
+
+/// What the test is called where it is exported.
+const TITLE: &str = "Welch's test";
 
 /// The two rows that are held against each other, by their place.
 #[derive(Default)]
@@ -16,7 +22,7 @@ impl Pair {
         self.places = [measured.next(), measured.next()];
     }
 
-    pub fn show(&mut self, ui: &mut Ui, groups: &[Group]) {
+    pub fn show(&mut self, ui: &mut Ui, groups: &[Group], board: &mut Board) {
         ui.horizontal_wrapped(|ui| {
             ui.strong("Do two rows differ?").on_hover_text(
                 "Welch's t-test of bits/byte: are two means further apart than their spread over seeds explains? The \
@@ -45,8 +51,37 @@ impl Pair {
         };
         let verdict = Verdict::between(a, b);
         show_figures(ui, &verdict);
+        table::export(ui, TITLE, || figures_table(&verdict), board);
         ui.add(egui::Label::new(verdict.sentence()).wrap());
     }
+}
+
+/// What both rows came to, with the test, as a table for files.
+fn figures_table(verdict: &Verdict) -> Table {
+    let columns = vec![
+        Column::new("Row", "The row that is held against the other"),
+        Column::new("n", "Seeds").decimals(0),
+        Column::new("Mean", "Mean bits per raw byte of held-out text").decimals(4),
+        Column::new("Deviation", "Sample standard deviation").decimals(4),
+        Column::new("t", "The difference over its standard error").decimals(3),
+        Column::new("Degrees of freedom", "After Welch and Satterthwaite").decimals(2),
+        Column::new("p", "Two-sided").decimals(6),
+    ];
+    let test = verdict.test.as_ref().ok();
+    let rows = verdict.labels.iter().zip(&verdict.samples).map(|(label, sample)| {
+        let deviation = sample.as_ref().filter(|sample| sample.count > 1).map(|sample| sample.deviation);
+        let cells = vec![
+            Cell::Text(label.to_string()),
+            Cell::Number(sample.as_ref().map_or(0.0, |sample| sample.count as f64)),
+            Cell::number(sample.as_ref().map(|sample| sample.mean)),
+            Cell::number(deviation),
+            Cell::number(test.map(|test| test.t)),
+            Cell::number(test.map(|test| test.degrees_of_freedom)),
+            Cell::number(test.map(|test| test.p)),
+        ];
+        Row { cells, color: None }
+    });
+    Table { title: TITLE.to_owned(), columns, rows: rows.collect() }
 }
 
 fn show_figures(ui: &mut Ui, verdict: &Verdict) {

@@ -3,7 +3,6 @@
 mod charts;
 mod choices;
 mod readouts;
-mod results;
 mod run_controls;
 mod sources;
 
@@ -20,6 +19,7 @@ use crate::app::table::{self, TableState};
 use crate::app::theme;
 use crate::app::workbench::Workbench;
 use crate::experiment::event::{Level, Outcome, RunId};
+use crate::figure::results;
 use crate::gpu::DeviceChoice;
 use egui::{Context, Frame, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ impl LivePane {
                 if !followed.snapshot.folder.as_os_str().is_empty() {
                     ui.weak(format!("Results and figures: {}", followed.snapshot.folder.display()));
                 }
-                results = Some(results::table(&followed.snapshot));
+                results = Some(results::table(&followed.snapshot.name, &followed.snapshot.runs));
                 None
             }
             Lower::Messages => {

@@ -1,9 +1,11 @@
 //! What is known of the selected experiment: its spec, where and with what it ran, its results and its log.
 
 use super::rows::minute;
-use crate::app::format;
+use crate::app::board::Board;
+use crate::app::{format, table};
 use crate::experiment::event::{ExperimentId, Level, Status};
-use crate::experiment::store::{Listed, Message};
+use crate::experiment::store::{Listed, Message, is_by_position};
+use crate::figure::results;
 use egui::{Grid, Label, RichText, ScrollArea, TextEdit, Ui};
 
 /// What the part shows.
@@ -25,7 +27,7 @@ pub struct Details {
 }
 
 impl Details {
-    pub fn show(&mut self, ui: &mut Ui, listed: &Listed, log: Option<&[Message]>) {
+    pub fn show(&mut self, ui: &mut Ui, listed: &Listed, log: Option<&[Message]>, board: &mut Board) {
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             for (tab, name) in
@@ -35,6 +37,10 @@ impl Details {
             }
             if self.tab == Tab::Spec && ui.button("Copy spec").clicked() {
                 ui.ctx().copy_text(listed.experiment.details.spec.clone());
+            }
+            if self.tab == Tab::Results {
+                let title = &listed.experiment.title;
+                table::export(ui, &results::title(title), || results::table(title, &listed.runs), board);
             }
         });
         let id = (self.tab as u8, listed.experiment.id.0);
@@ -48,7 +54,7 @@ impl Details {
                     egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Spec of the selected experiment")
                 });
             }
-            Tab::Results => results(ui, listed),
+            Tab::Results => show_results(ui, listed),
             Tab::Log => match log {
                 None => drop(ui.weak("Reading the log…")),
                 Some([]) => drop(ui.weak("It has said nothing.")),
@@ -87,14 +93,13 @@ fn about(ui: &mut Ui, listed: &Listed) {
 }
 
 /// Every result but those by position in the window, of which there are hundreds: they are for plots.
-fn results(ui: &mut Ui, listed: &Listed) {
+fn show_results(ui: &mut Ui, listed: &Listed) {
     for run in &listed.runs {
         ui.strong(format!("{}, seed {}", run.label, run.seed));
         if let Status::Failed(why) = &run.status {
             ui.add(Label::new(RichText::new(why).color(ui.visuals().error_fg_color)).wrap());
         }
-        let by_position = |name: &str| name.rsplit_once(' ').is_some_and(|(_, last)| last.parse::<u16>().is_ok());
-        let shown: Vec<_> = run.results.iter().filter(|(name, _)| !by_position(name)).collect();
+        let shown: Vec<_> = run.results.iter().filter(|(name, _)| !is_by_position(name)).collect();
         if shown.is_empty() {
             ui.weak("no results yet");
         }

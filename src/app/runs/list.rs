@@ -1,15 +1,56 @@
 //! The list itself: only the rows in sight are laid out.
 
-use super::rows::{Column, Row, View, experiment_cell, run_cell};
+use super::rows::{Column, Row, View, experiment_cell, most_steps, run_cell};
 use crate::app::table;
-use crate::experiment::event::{ExperimentId, RunId, RunInfo, Status};
+use crate::experiment::event::{ExperimentId, Role, RunId, RunInfo, Status};
+use crate::experiment::filter::best_bits_per_byte;
 use crate::experiment::store::Listed;
+use crate::figure::table::{self as figure, Cell, Table};
 use egui::collapsing_header::paint_default_icon;
 use egui::{Align, Button, Checkbox, Label, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 use std::collections::BTreeSet;
 
 const ROW: f32 = 26.0;
+
+/// What the list is called where it is exported.
+pub const TITLE: &str = "Runs";
+
+/// The list as it shows, as a table for files: runs stand below their experiment, whose name is theirs too.
+pub fn table(listed: &[Listed], rows: &[Row]) -> Table {
+    let mut columns = vec![
+        figure::Column::new("Experiment", "what the experiment is called"),
+        figure::Column::new("Run", "the run's name; none in the line of the whole experiment"),
+        figure::Column::new("Number", "the experiment's or the run's, for the command line").decimals(0),
+    ];
+    let shown = || Column::ALL.into_iter().filter(|column| *column != Column::Name);
+    columns.extend(shown().map(|column| match column {
+        Column::Steps => figure::Column::new(column.name(), column.meaning()).decimals(0),
+        _ => figure::Column::new(column.name(), column.meaning()),
+    }));
+    let row = |row: &Row| {
+        let (listed, run) = match *row {
+            Row::Experiment(place) => (listed.get(place)?, None),
+            Row::Run(place, run) => (listed.get(place)?, Some(listed.get(place)?.runs.get(run)?)),
+        };
+        let number = run.map_or(listed.experiment.id.0, |run| run.id.0);
+        let mut cells = vec![
+            Cell::Text(listed.experiment.title.clone()),
+            run.map_or(Cell::Missing, |run| Cell::Text(run.label.clone())),
+            Cell::Number(number as f64),
+        ];
+        cells.extend(shown().map(|column| match (column, run) {
+            (Column::Best, None) => Cell::number(best_bits_per_byte(&listed.runs)),
+            (Column::Best, Some(run)) => Cell::number(run.results.get("bits/byte").copied()),
+            (Column::Steps, None) => Cell::number(most_steps(listed).map(|steps| steps as f64)),
+            (Column::Steps, Some(run)) => Cell::number((run.role != Role::Tokens).then_some(run.steps as f64)),
+            (column, None) => Cell::Text(experiment_cell(listed, column)),
+            (column, Some(run)) => Cell::Text(run_cell(run, column)),
+        }));
+        Some(figure::Row { cells, color: None })
+    };
+    Table { title: TITLE.to_owned(), columns, rows: rows.iter().filter_map(row).collect() }
+}
 
 /// Draws the list over the room that is left.
 pub fn show(

@@ -13,6 +13,7 @@ use self::worker::{Ask, News, Worker};
 use crate::app::board::{Action, Board};
 use crate::app::layout::Pane;
 use crate::app::live_run::Start;
+use crate::app::table;
 use crate::app::workbench::Workbench;
 use crate::experiment::Resume;
 use crate::experiment::event::{ExperimentId, Level, Status};
@@ -103,7 +104,7 @@ impl RunsPane {
             self.rows_of = Some((revision, self.view.clone()));
         }
         let selected = listed.iter().find(|listed| Some(listed.experiment.id) == self.selected);
-        self.show_search(ui, &listed);
+        self.show_search(ui, &listed, board);
         self.show_actions(ui, board, selected);
         self.show_undo(ui);
         if let Some(selected) = selected {
@@ -113,7 +114,7 @@ impl RunsPane {
                 |ui| {
                     let log =
                         log.as_ref().filter(|(id, _)| *id == selected.experiment.id).map(|(_, log)| log.as_slice());
-                    self.details.show(ui, selected, log);
+                    self.details.show(ui, selected, log, board);
                 },
             );
         }
@@ -168,7 +169,7 @@ impl RunsPane {
         }
     }
 
-    fn show_search(&mut self, ui: &mut Ui, listed: &[Listed]) {
+    fn show_search(&mut self, ui: &mut Ui, listed: &[Listed], board: &mut Board) {
         ui.horizontal_wrapped(|ui| {
             let label = ui.label("Filter");
             let field = TextEdit::singleline(&mut self.view.filter)
@@ -192,6 +193,7 @@ impl RunsPane {
             }
             let shown = self.rows.iter().filter(|row| matches!(row, Row::Experiment(_))).count();
             ui.weak(format!("{shown} of {}", if self.view.bin { binned } else { listed.len() - binned }));
+            table::export(ui, list::TITLE, || list::table(listed, &self.rows), board);
         });
     }
 

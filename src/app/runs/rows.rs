@@ -113,10 +113,7 @@ fn compare(a: &Listed, b: &Listed, column: Column) -> Ordering {
             let best = |listed: &Listed| best_bits_per_byte(&listed.runs).unwrap_or(f64::INFINITY);
             best(a).total_cmp(&best(b))
         }
-        Column::Steps => {
-            let steps = |listed: &Listed| models(&listed.runs).map(|run| run.steps).max();
-            steps(a).cmp(&steps(b))
-        }
+        Column::Steps => most_steps(a).cmp(&most_steps(b)),
         Column::Created => a.experiment.created.cmp(&b.experiment.created),
         _ => experiment_cell(a, column).to_lowercase().cmp(&experiment_cell(b, column).to_lowercase()),
     }
@@ -124,6 +121,11 @@ fn compare(a: &Listed, b: &Listed, column: Column) -> Ordering {
 
 fn models(runs: &[RunInfo]) -> impl Iterator<Item = &RunInfo> {
     runs.iter().filter(|run| run.role == Role::M2)
+}
+
+/// The most optimiser steps that one of an experiment's M2s takes.
+pub fn most_steps(listed: &Listed) -> Option<u64> {
+    models(&listed.runs).map(|run| run.steps).max()
 }
 
 /// What stands in an experiment's cell.
@@ -136,10 +138,7 @@ pub fn experiment_cell(listed: &Listed, column: Column) -> String {
         Column::Created => minute(&experiment.created),
         Column::Methods => distinct(listed.runs.iter().filter_map(|run| run.method.clone())),
         Column::Size => distinct(models(&listed.runs).map(|run| run.size.clone())),
-        Column::Steps => {
-            let most = models(&listed.runs).map(|run| run.steps).max();
-            most.map_or_else(|| "–".to_owned(), format::count)
-        }
+        Column::Steps => most_steps(listed).map_or_else(|| "–".to_owned(), format::count),
         Column::Tags => experiment.tags.join(" "),
     }
 }

@@ -5,9 +5,11 @@ use crate::app::board::Board;
 use crate::app::format;
 use crate::app::live;
 use crate::app::live_run::Phase;
+use crate::app::table;
 use crate::app::workbench::{Check, Verdict, Workbench};
 use crate::app::works::Shown;
 use crate::experiment::event::{Command, Level};
+use crate::figure::table::{Cell, Column, Row, Table};
 use crate::gpu::DeviceChoice;
 use egui::{ComboBox, Context, Grid, Label, ProgressBar, RichText, ScrollArea, Ui};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,9 @@ use std::time::{Duration, Instant};
 
 /// How often memory and progress are looked at while the pane shows.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// What the self-test is called where it is exported.
+const SELF_TEST: &str = "Self-test";
 
 /// What is kept between starts.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
@@ -134,6 +139,9 @@ impl StatusPane {
                 ui.end_row();
             }
         });
+        if !found.checks.is_empty() {
+            table::export(ui, SELF_TEST, || checks(&found), board);
+        }
         if let Some(error) = &self.test.error {
             ui.label(RichText::new(error).color(ui.visuals().error_fg_color));
         } else if found.device.is_none() && self.test.going.is_none() {
@@ -186,6 +194,31 @@ impl StatusPane {
         }
         self.test.error = ended.err();
     }
+}
+
+/// The comparisons as a table for files.
+fn checks(found: &Found) -> Table {
+    let columns = vec![
+        Column::new("Comparison", "Which M1 was computed, and by what"),
+        Column::new("Outcome", "Whether it is what every machine computes"),
+        Column::new("Seconds", "How long that took").decimals(1),
+    ];
+    let row = |check: &Check| {
+        let outcome = match &check.verdict {
+            Verdict::Same => "the same".to_owned(),
+            Verdict::Differs => "differs".to_owned(),
+            Verdict::Failed(error) => format!("failed: {error}"),
+        };
+        Row {
+            cells: vec![Cell::Text(check.what.clone()), Cell::Text(outcome), Cell::Number(check.seconds)],
+            color: None,
+        }
+    };
+    let title = match &found.device {
+        Some(device) => format!("{SELF_TEST} on {device}"),
+        None => SELF_TEST.to_owned(),
+    };
+    Table { title, columns, rows: found.checks.iter().map(row).collect() }
 }
 
 fn heading(ui: &mut Ui, text: &str) {

@@ -8,6 +8,7 @@ mod menus;
 mod widths;
 
 pub use header::show_arrow;
+pub use menus::{export, export_one_of};
 
 use crate::app::board::Board;
 use crate::app::theme;

@@ -142,7 +142,7 @@ fn ambiguity(window: &WindowView, place: &Place) -> String {
 }
 
 /// One sentence on why the window ends where it does.
-fn ending(window: &WindowView) -> String {
+pub fn ending(window: &WindowView) -> String {
     let quoted = |byte: u8| visible::quoted(&[byte]);
     match window.end {
         End::Text => "the text ends here".to_owned(),

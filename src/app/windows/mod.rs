@@ -6,6 +6,7 @@
 //!   └ cutter ──► Workbench::windows, off this thread
 //! interlinear ── rows, geometry, segments, cells, glyphs, cursor     the lanes drawn in step
 //! readout, detail ── card, interval, histogram, bit_map              one byte, one window
+//! tables                                                             all of it, for files
 //! ```
 
 mod bit_map;
@@ -29,7 +30,10 @@ mod rows;
 mod segments;
 mod source;
 mod stepping;
+mod tables;
 mod text;
+
+pub use tables::{of_text as windows_table, steps as steps_table};
 
 use self::cut::Cut;
 use self::cutter::Cutter;
@@ -41,7 +45,9 @@ use self::source::{Change, Source};
 use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
 use crate::app::format;
+use crate::app::table;
 use crate::app::workbench::Workbench;
+use crate::figure::table::Table;
 use egui::{Label, Panel, RichText, ScrollArea, Ui};
 use std::sync::Arc;
 
@@ -225,11 +231,26 @@ impl WindowsPane {
             let strip =
                 "What each byte costs in the open lane, by its model; orange: more than the 8 bits of a raw byte";
             ui.toggle_value(&mut self.look.surprisal, "Surprisal").on_hover_text(strip);
+            self.show_export(ui, board);
             self.show_rest(ui, board);
         });
         if changed && let Some(cutter) = &self.cutter {
             cutter.drop_rest();
         }
+    }
+
+    /// The menu of all that can be written to a file.
+    fn show_export(&self, ui: &mut Ui, board: &mut Board) {
+        let lane = self.lanes.active();
+        let windows = format!("Windows of {}", lane.name());
+        let lanes = || tables::lanes(&self.lanes);
+        let of_lane = || tables::of_lane(lane, self.source.text.bytes());
+        let mut all: Vec<(&str, &dyn Fn() -> Table)> = vec![("Lanes", &lanes), (&windows, &of_lane)];
+        let steps = || self.tabs.stepping.steps().map(tables::steps).unwrap_or_default();
+        if self.detail == Some(Tab::Steps) && self.tabs.stepping.steps().is_some() {
+            all.push(("Steps of the window", &steps));
+        }
+        table::export_one_of(ui, "the text", &all, board);
     }
 
     /// The button that cuts the whole text, or how far that is.

@@ -36,6 +36,11 @@ impl Stepping {
         (self.window, self.asked, self.answer) = (None, None, None);
     }
 
+    /// The steps that show.
+    pub fn steps(&self) -> Option<&Steps> {
+        self.answer.as_ref()?.as_ref().ok()
+    }
+
     /// Draws the steps of a window, once they are there; of none, what to do.
     pub fn show(&mut self, ui: &mut Ui, workbench: &Arc<dyn Workbench>, window: Option<(Passage, &Method)>) {
         let Some((passage, method)) = window else {

@@ -2,6 +2,7 @@
 
 use crate::experiment::token_accuracy::{ScoredRun, TokenAccuracy};
 use crate::figure::heat_map::Quantity;
+use crate::figure::table::{Cell, Column, Row, Table};
 use crate::tokenizer::Atlas;
 use crate::tokenizer::atlas::{self, CodeCounts};
 use std::io::Write;
@@ -60,7 +61,43 @@ impl CodeFigures {
         }
     }
 
-    /// The table of all codes.
+    /// The table of all codes, for Markdown and LaTeX.
+    pub fn table(&self, atlas: &Atlas) -> Table {
+        let mut columns = vec![
+            Column::new("Code", "The window's code").decimals(0),
+            Column::new("Hex", "The code in hexadecimal"),
+            Column::new("Text", "What it stands for"),
+            Column::new("Bytes", "Bytes of the text").decimals(0),
+            Column::new("Cost", "−log2 of the text's probability under M1, in bits").decimals(4),
+            Column::new("Bits used", "Bits of the code that are information").decimals(0),
+        ];
+        let seen = Column::new("Seen", "How often the code was met in the text that was counted").decimals(0);
+        columns.extend(self.counts.as_ref().map(|_| seen));
+        if self.accuracy.is_some() {
+            columns.push(Column::new("To predict", "How often it came next in held-out text").decimals(0));
+            columns.push(Column::new("Predicted", "How often M2 found it the likeliest then").decimals(0));
+        }
+        let row = |code: u32| {
+            let mut cells = vec![
+                Cell::Number(code.into()),
+                Cell::Text(atlas.hex(code)),
+                Cell::Text(atlas::spelled(atlas.text(code))),
+                Cell::Number(atlas.bytes(code) as f64),
+                Cell::Number(atlas.cost(code)),
+                Cell::Number(f64::from(atlas.used_bits(code))),
+            ];
+            cells.extend(self.counts.as_ref().map(|counts| Cell::Number(counts.of(code) as f64)));
+            if let Some(accuracy) = &self.accuracy {
+                let (seen, right) = accuracy.of(code);
+                cells.extend([Cell::Number(seen.into()), Cell::Number(right.into())]);
+            }
+            Row { cells, color: None }
+        };
+        let title = format!("Codes of {} bits under M1 {}", atlas.bits(), atlas.model());
+        Table { title, columns, rows: (0..atlas.codes()).map(row).collect() }
+    }
+
+    /// The table of all codes as CSV, with their symbols.
     ///
     /// # Errors
     /// If `out` cannot be written to.

@@ -3,10 +3,13 @@
 //! A cell looks the same on the screen, in Markdown and in LaTeX; CSV alone has every digit, for programs to read.
 
 mod csv;
+mod format;
 mod latex;
 mod markdown;
 mod order;
 mod text;
+
+pub use format::Format;
 
 /// A table as data.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,8 +1,9 @@
 //! What every run came to, as a table.
 
-use crate::experiment::event::{Role, RunInfo, Snapshot, Status};
+use super::table::{Cell, Column, Row, Table};
+use crate::experiment::event::{Role, RunInfo, Status};
+use crate::experiment::filter::status_word;
 use crate::experiment::store::is_by_position;
-use crate::figure::table::{Cell, Column, Row, Table};
 use std::collections::BTreeSet;
 
 /// Results in the order in which readers look for them, with what they are; others follow by name.
@@ -18,12 +19,18 @@ const FIRST: [(&str, &str); 6] = [
     ),
 ];
 
-/// The runs of the experiment with all that was measured once of each.
-pub fn table(snapshot: &Snapshot) -> Table {
-    let results = results(&snapshot.runs);
+/// What the table of an experiment's results is called.
+pub fn title(name: &str) -> String {
+    if name.is_empty() { "Results".to_owned() } else { format!("Results of {name}") }
+}
+
+/// The runs of the experiment of this name with all that was measured once of each.
+pub fn table(name: &str, runs: &[RunInfo]) -> Table {
+    let results = results(runs);
     let first = [
         Column::new("Run", "The run's name"),
         Column::new("Model", "Which model was trained, and its size"),
+        Column::new("Seed", "What the run's random numbers begin with"),
         Column::new("Status", "Where the run stands"),
     ];
     let measured = results.iter().map(|name| {
@@ -31,9 +38,9 @@ pub fn table(snapshot: &Snapshot) -> Table {
         Column::new(*name, meaning)
     });
     Table {
-        title: if snapshot.name.is_empty() { "Results".to_owned() } else { format!("Results of {}", snapshot.name) },
+        title: title(name),
         columns: first.into_iter().chain(measured).collect(),
-        rows: snapshot.runs.iter().enumerate().map(|(index, run)| row(index, run, &results)).collect(),
+        rows: runs.iter().enumerate().map(|(index, run)| row(index, run, &results)).collect(),
     }
 }
 
@@ -44,14 +51,15 @@ fn row(index: usize, run: &RunInfo, results: &[&str]) -> Row {
         Role::Tokens => "tokens",
     };
     let status = match &run.status {
-        Status::Queued => "queued".to_owned(),
-        Status::Running => "running".to_owned(),
-        Status::Paused => "paused".to_owned(),
-        Status::Stopped => "stopped".to_owned(),
-        Status::Done => "done".to_owned(),
         Status::Failed(why) => format!("failed: {why}"),
+        status => status_word(status).to_owned(),
     };
-    let first = [run.label.clone(), format!("{role} {}", run.size), status].map(Cell::Text);
+    let first = [
+        Cell::Text(run.label.clone()),
+        Cell::Text(format!("{role} {}", run.size)),
+        Cell::Text(run.seed.to_string()),
+        Cell::Text(status),
+    ];
     let measured = results.iter().map(|name| Cell::number(run.results.get(*name).copied()));
     Row { cells: first.into_iter().chain(measured).collect(), color: Some(index) }
 }
