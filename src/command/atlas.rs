@@ -15,6 +15,7 @@ use crate::experiment::STORE_FILE;
 use crate::experiment::store::Store;
 use crate::experiment::token_accuracy::{TokenAccuracy, scored_runs};
 use crate::figure::heat_map::{Grid, HeatMap, Order, Quantity};
+use crate::figure::table::Format;
 use crate::tokenizer::atlas::{AtlasError, CodeCounts, read_text, spelled};
 use crate::tokenizer::{Atlas, TokenizeError};
 use std::io::Write;
@@ -53,6 +54,12 @@ pub struct AtlasCommand {
     /// Write the table of all codes
     #[arg(long, value_name = "FILE.csv")]
     csv: Option<PathBuf>,
+    /// Write the table of all codes in Markdown
+    #[arg(long, value_name = "FILE.md")]
+    markdown: Option<PathBuf>,
+    /// Write the table of all codes in LaTeX, for the package booktabs
+    #[arg(long, value_name = "FILE.tex")]
+    latex: Option<PathBuf>,
     /// Write the map as a picture
     #[arg(long, value_name = "FILE.png")]
     png: Option<PathBuf>,
@@ -84,7 +91,7 @@ fn number(text: &str) -> Result<u32, String> {
 
 impl AtlasCommand {
     pub fn run(&self) -> Result<(), CommandError> {
-        for path in [&self.csv, &self.png, &self.svg].into_iter().flatten() {
+        for path in [&self.csv, &self.markdown, &self.latex, &self.png, &self.svg].into_iter().flatten() {
             output::check(path)?;
         }
         let quantity = self.quantity()?;
@@ -129,6 +136,13 @@ impl AtlasCommand {
         if let Some(path) = &self.csv {
             durable::replace(path, |file| figures.write_csv(&atlas, file))?;
             writeln!(out, "table: {}", path.display())?;
+        }
+        for (path, format) in [(&self.markdown, Format::Markdown), (&self.latex, Format::Latex)] {
+            if let Some(path) = path {
+                let table = format.write(&figures.table(&atlas)).map_err(CommandError::RunFailed)?;
+                durable::replace(path, |file| file.write_all(table.as_bytes()))?;
+                writeln!(out, "table: {}", path.display())?;
+            }
         }
         if let Some(path) = &self.png {
             let png = heat_map().png()?;

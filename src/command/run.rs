@@ -6,11 +6,12 @@ use super::figures;
 use super::paper_tables;
 use super::plan;
 use super::progress::{self, duration};
-use super::table::Table;
+use super::table::{Table, TableFormat};
 use crate::experiment::event::{Command, Outcome, Role, RunInfo, Status};
 use crate::experiment::spec::Spec;
 use crate::experiment::store::{Store, UNIFORM_BITS_PER_BYTE, UNIGRAM_BITS_PER_BYTE};
 use crate::experiment::{Request, STORE_FILE, start};
+use crate::figure::{planned, results};
 use crate::gpu::DeviceChoice;
 use std::io::Write;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct Run {
     /// With --plan: time a few training steps of every model, where earlier runs do not tell
     #[arg(long, requires = "plan")]
     measure: bool,
+    #[command(flatten)]
+    format: TableFormat,
 }
 
 impl Run {
@@ -52,7 +55,11 @@ impl Run {
         let spec = Spec::load(&self.spec)?;
         if self.plan {
             let plan = plan::plan(&spec, self.device, &self.out, self.measure, &mut |_, _| true)?;
-            write!(std::io::stdout().lock(), "{}", plan::text(&plan))?;
+            let text = match self.format.chosen() {
+                Some(_) => self.format.write(&planned::table(&plan))?,
+                None => plan::text(&plan),
+            };
+            write!(std::io::stdout().lock(), "{text}")?;
             return Ok(());
         }
         let asked = spec.clone();
@@ -74,17 +81,10 @@ impl Run {
         let drawn = figures::draw(&store, experiment)?;
         let runs = store.runs(experiment)?;
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", results_table(&runs))?;
-        for table in asked.tokens.iter().flat_map(|tokens| &tokens.tables) {
-            writeln!(out, "{}", paper_tables::beside_ours(*table, &runs))?;
+        match self.format.chosen() {
+            Some(_) => write!(out, "{}", self.format.write(&results::table(&asked.name, &runs))?)?,
+            None => self.print(&asked, &runs, &drawn, begun, &mut out)?,
         }
-        if self.explain {
-            writeln!(out, "{}", explained::figures(&asked, &runs))?;
-        }
-        for path in drawn {
-            writeln!(out, "{}", path.display())?;
-        }
-        writeln!(out, "done in {}", duration(begun.elapsed().as_secs_f64()))?;
         let failed = runs.iter().filter(|run| matches!(run.status, Status::Failed(_))).count();
         if failed > 0 {
             let (spec, device, out) = (self.spec.display(), self.device, self.out.display());
@@ -94,6 +94,29 @@ impl Run {
                 runs.len()
             )));
         }
+        Ok(())
+    }
+
+    /// What a person reads at the end.
+    fn print(
+        &self,
+        asked: &Spec,
+        runs: &[RunInfo],
+        drawn: &[PathBuf],
+        begun: Instant,
+        out: &mut dyn Write,
+    ) -> Result<(), CommandError> {
+        writeln!(out, "{}", results_table(runs))?;
+        for table in asked.tokens.iter().flat_map(|tokens| &tokens.tables) {
+            writeln!(out, "{}", paper_tables::beside_ours(*table, runs))?;
+        }
+        if self.explain {
+            writeln!(out, "{}", explained::figures(asked, runs))?;
+        }
+        for path in drawn {
+            writeln!(out, "{}", path.display())?;
+        }
+        writeln!(out, "done in {}", duration(begun.elapsed().as_secs_f64()))?;
         Ok(())
     }
 }

@@ -4,12 +4,14 @@ use super::CommandError;
 use super::figures;
 use super::progress;
 use super::run::{DEFAULT_RESULTS, stop_on_interrupt};
-use super::table::Table;
+use super::table::TableFormat;
 use crate::experiment::event::{ExperimentId, Level, Outcome, RunInfo};
 use crate::experiment::filter::{Filter, best_bits_per_byte, status_word};
 use crate::experiment::spec::Spec;
 use crate::experiment::store::{Listed, Store, StoredExperiment};
 use crate::experiment::{Request, Resume, STORE_FILE, bin, duplicate, start};
+use crate::figure::results;
+use crate::figure::table::{Cell, Column, Row, Table};
 use crate::gpu::DeviceChoice;
 use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
@@ -36,8 +38,10 @@ struct List {
     #[arg(long)]
     bin: bool,
     /// One JSON object with runs and results for each experiment, one a line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "table_format")]
     json: bool,
+    #[command(flatten)]
+    format: TableFormat,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -45,7 +49,11 @@ enum What {
     /// List experiments (what `mullion runs` alone does)
     List(List),
     /// Show an experiment: spec, device, versions, results, log
-    Show { id: i64 },
+    Show {
+        id: i64,
+        #[command(flatten)]
+        format: TableFormat,
+    },
     /// Call an experiment something else; its folder keeps the first name
     Rename { id: i64, title: String },
     /// Write a note to an experiment in the place of the one it has
@@ -92,7 +100,14 @@ impl Runs {
         match &self.what {
             None => self.list.print(&store),
             Some(What::List(list)) => list.print(&store),
-            Some(What::Show { id }) => show(&store, *id),
+            Some(What::Show { id, format }) => match format.chosen() {
+                None => show(&store, *id),
+                Some(_) => {
+                    let experiment = found(&store, *id)?;
+                    let results = results::table(&experiment.title, &store.runs(experiment.id)?);
+                    Ok(write!(std::io::stdout().lock(), "{}", format.write(&results)?)?)
+                }
+            },
             Some(What::Rename { id, title }) if !title.trim().is_empty() => {
                 Ok(store.set_title(found(&store, *id)?.id, title.trim())?)
             }
@@ -152,21 +167,34 @@ impl List {
             }
             return Ok(());
         }
-        let mut table = Table::new(["name", "number", "status", "runs", "bits/byte", "created", "tags"]);
-        for Listed { experiment, runs } in &listed {
-            table.row(vec![
-                experiment.title.clone(),
-                experiment.id.0.to_string(),
-                status_word(&experiment.status).to_owned(),
-                runs.len().to_string(),
-                best_bits_per_byte(runs).map_or_else(|| "–".to_owned(), |best| format!("{best:.3}")),
-                experiment.created.clone(),
-                experiment.tags.join(" "),
-            ]);
-        }
-        write!(out, "{table}")?;
+        write!(out, "{}", self.format.write(&table(&listed))?)?;
         Ok(())
     }
+}
+
+fn table(listed: &[Listed]) -> Table {
+    let columns = vec![
+        Column::new("name", "what the experiment is called"),
+        Column::new("number", "what the other commands call it").decimals(0),
+        Column::new("status", "where it stands"),
+        Column::new("runs", "how many runs it has").decimals(0),
+        Column::new("bits/byte", "the fewest bits per raw byte of held-out text that one of its M2s needs").decimals(3),
+        Column::new("created", "when it was begun (UTC)"),
+        Column::new("tags", "words for finding it again"),
+    ];
+    let row = |Listed { experiment, runs }: &Listed| Row {
+        cells: vec![
+            Cell::Text(experiment.title.clone()),
+            Cell::Number(experiment.id.0 as f64),
+            Cell::Text(status_word(&experiment.status).to_owned()),
+            Cell::Number(runs.len() as f64),
+            Cell::number(best_bits_per_byte(runs)),
+            Cell::Text(experiment.created.clone()),
+            Cell::Text(experiment.tags.join(" ")),
+        ],
+        color: None,
+    };
+    Table { title: "Experiments".to_owned(), columns, rows: listed.iter().map(row).collect() }
 }
 
 fn json(Listed { experiment, runs }: &Listed) -> serde_json::Value {
@@ -219,7 +247,9 @@ fn show(store: &Store, id: i64) -> Result<(), CommandError> {
         fact(what, version)?;
     }
     for run in store.runs(experiment.id)? {
-        writeln!(out, "\n{} ({}), seed {}", run.label, status_word(&run.status), run.seed)?;
+        let priority = if run.priority == 0 { String::new() } else { format!(", priority {:+}", run.priority) };
+        let (label, status) = (&run.label, status_word(&run.status));
+        writeln!(out, "\n{label} ({status}), run {}, seed {}{priority}", run.id.0, run.seed)?;
         for (name, value) in &run.results {
             writeln!(out, "  {name}: {value:.6}")?;
         }

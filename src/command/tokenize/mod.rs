@@ -8,11 +8,12 @@ use super::coder::{Coder, TrainingOptions};
 use super::interrupt;
 use super::m1_choice::M1Choice;
 use super::meter::Meter;
-use super::table::Table;
+use super::table::Table as Plain;
 use super::texts::Texts;
 use crate::coding::Symbol;
 use crate::corpus::{self, ShuffledExamples, Split};
 use crate::experiment::count_tokens;
+use crate::figure::table::{self as figure, Cell, Column, Table};
 use crate::measure::{TokenCounts, TokenTotals};
 use crate::tokenizer::{Control, Method, TokenizeError, Tokenizer, build, method_list};
 use rayon::prelude::*;
@@ -49,14 +50,20 @@ pub struct Tokenize {
     #[arg(long)]
     no_round_trip: bool,
     /// Say of each figure which bytes, tokens and model it is of
-    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    #[arg(long, conflicts_with_all = ["json", "csv", "markdown", "latex"])]
     explain: bool,
     /// All figures as JSON
-    #[arg(long, conflicts_with = "csv")]
+    #[arg(long, conflicts_with_all = ["csv", "markdown", "latex"])]
     json: bool,
     /// All figures as CSV
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["markdown", "latex"])]
     csv: bool,
+    /// The table in Markdown
+    #[arg(long, conflicts_with = "latex")]
+    markdown: bool,
+    /// The table in LaTeX, for the package booktabs
+    #[arg(long)]
+    latex: bool,
 }
 
 impl Tokenize {
@@ -73,16 +80,18 @@ impl Tokenize {
             rows.push(self.measure(tokenizer.as_ref(), &texts, training_bytes, &coder, &control)?);
         }
         let mut out = std::io::stdout().lock();
-        match (self.json, self.csv) {
-            (true, _) => row::write_json(&rows, &mut out),
-            (_, true) => row::write_csv(&rows, &mut out),
+        match self {
+            Self { json: true, .. } => row::write_json(&rows, &mut out),
+            Self { csv: true, .. } => row::write_csv(&rows, &mut out),
+            Self { markdown: true, .. } => Ok(write!(out, "{}", table(&rows).markdown())?),
+            Self { latex: true, .. } => Ok(write!(out, "{}", table(&rows).latex())?),
             _ => {
                 let Texts { documents, bytes, .. } = texts;
                 writeln!(
                     out,
                     "{documents} documents, {bytes} bytes (white space behind documents and blank lines between them left out)\n"
                 )?;
-                writeln!(out, "{}", table(&rows))?;
+                writeln!(out, "{}", Plain::from(&table(&rows)))?;
                 for row in &rows {
                     if let Some(loss) = row.loss() {
                         writeln!(out, "{}: {loss}", row.method)?;
@@ -212,38 +221,38 @@ impl Tokenize {
 }
 
 fn table(rows: &[Row]) -> Table {
-    let headings = [
-        "method",
-        "bytes",
-        "tokens",
-        "bytes/token",
-        "bit ratio",
-        "uniform",
-        "unigram",
-        "windows",
-        "padding",
-        "ambiguous",
-        "round trip",
-        "MB/s",
+    let columns = vec![
+        Column::new("method", "the tokenizer"),
+        Column::new("bytes", "raw bytes of the text").decimals(0),
+        Column::new("tokens", "tokens that they make").decimals(0),
+        Column::new("bytes/token", "raw bytes per token").decimals(3),
+        Column::new("bit ratio", "bits of the text (8 a byte) per bit of its tokens").decimals(3),
+        Column::new("uniform", "bits/byte where all tokens are equally likely").decimals(3),
+        Column::new("unigram", "bits/byte of a model that knows the tokens' frequencies alone").decimals(3),
+        Column::new("windows", "windows that the text is cut into").decimals(0),
+        Column::new("padding", "bits of padding in a window").decimals(2),
+        Column::new("ambiguous", "windows whose code does not say which text it stands for"),
+        Column::new("round trip", "whether the text came back"),
+        Column::new("MB/s", "millions of raw bytes encoded a second").decimals(2),
     ];
-    let mut table = Table::new(headings);
-    let optional =
-        |figure: Option<f64>, digits: usize| figure.map_or("–".to_owned(), |figure| format!("{figure:.digits$}"));
-    for row in rows {
-        table.row(vec![
-            row.method.clone(),
-            row.bytes.to_string(),
-            row.tokens.to_string(),
-            optional(row.token_ratio, 3),
-            optional(row.bit_ratio, 3),
-            optional(row.uniform_bits_per_byte, 3),
-            optional(row.unigram_bits_per_byte, 3),
-            if row.windows == 0 { "–".to_owned() } else { row.windows.to_string() },
-            optional(row.mean_padding_bits, 2),
-            optional(row.ambiguous_windows.map(|share| 100.0 * share), 1) + if row.windows == 0 { "" } else { " %" },
-            row.round_trip.to_string(),
-            format!("{:.2}", row.encode_mb_per_second),
-        ]);
-    }
-    table
+    let row = |row: &Row| {
+        let count = |count: u64| Cell::Number(count as f64);
+        let ambiguous = row.ambiguous_windows.map(|share| format!("{:.1} %", 100.0 * share));
+        let cells = vec![
+            Cell::Text(row.method.clone()),
+            count(row.bytes),
+            count(row.tokens),
+            Cell::number(row.token_ratio),
+            Cell::number(row.bit_ratio),
+            Cell::number(row.uniform_bits_per_byte),
+            Cell::number(row.unigram_bits_per_byte),
+            if row.windows == 0 { Cell::Missing } else { count(row.windows) },
+            Cell::number(row.mean_padding_bits),
+            ambiguous.map_or(Cell::Missing, Cell::Text),
+            Cell::Text(row.round_trip.to_string()),
+            Cell::Number(row.encode_mb_per_second),
+        ];
+        figure::Row { cells, color: None }
+    };
+    Table { title: "Tokenizers on the same text".to_owned(), columns, rows: rows.iter().map(row).collect() }
 }

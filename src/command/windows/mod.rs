@@ -5,8 +5,10 @@ mod side_by_side;
 use super::CommandError;
 use super::coder::{Coder, TrainingOptions};
 use super::m1_choice::M1Choice;
-use super::table::Table;
+use super::table::{Table, TableFormat};
+use crate::app::{steps_table, windows_table};
 use crate::coding::Symbol;
+use crate::figure::table::Format;
 use crate::tokenizer::view::{End, WindowView};
 use crate::tokenizer::{Control, Materials, Method, Passage, Steps, WindowsView, build, method_list};
 use std::io::{IsTerminal, Read, Write};
@@ -32,17 +34,20 @@ pub struct Windows {
     #[command(flatten)]
     training: TrainingOptions,
     /// Everything about every window, as JSON; an array of several methods
-    #[arg(long, conflicts_with = "table")]
+    #[arg(long, conflicts_with_all = ["table", "table_format"])]
     json: bool,
-    /// A line per window: bytes, bits, code, tokens, and why it ends
+    /// A line per window: bytes, bits, code, tokens, and why it ends; without it, --csv, --markdown and --latex write that
+    /// too, of the whole codes and all tokens
     #[arg(long)]
     table: bool,
+    #[command(flatten)]
+    format: TableFormat,
     /// Go through the code of window N (counted from 1) byte by byte: the cells or the interval that are left, what each byte
     /// gets of them, the bits that it settles; with --json, the likely symbols too
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["table", "check"])]
     steps: Option<u64>,
     /// Decode the tokens again and compare, byte for byte
-    #[arg(long, conflicts_with_all = ["json", "table"])]
+    #[arg(long, conflicts_with_all = ["json", "table", "table_format"])]
     check: bool,
 }
 
@@ -68,12 +73,13 @@ impl Windows {
                 ));
             };
             let steps = steps_of(&coder, view, &text, window)?;
-            match self.json {
-                true => {
+            match (self.json, self.format.chosen()) {
+                (true, _) => {
                     serde_json::to_writer_pretty(&mut out, &steps).map_err(std::io::Error::from)?;
                     writeln!(out)?;
                 }
-                false => write!(out, "{}", super::steps::table(&steps))?,
+                (false, Some(_)) => write!(out, "{}", self.format.write(&steps_table(&steps))?)?,
+                (false, None) => write!(out, "{}", super::steps::table(&steps))?,
             }
             return Ok(());
         }
@@ -84,6 +90,15 @@ impl Windows {
             }
             .map_err(std::io::Error::from)?;
             writeln!(out)?;
+            return Ok(());
+        }
+        if self.format.chosen() == Some(Format::Csv) && views.len() > 1 {
+            return Err(CommandError::Usage("--csv is one table: give one --method".to_owned()));
+        }
+        if self.format.chosen().is_some() {
+            for view in &views {
+                write!(out, "{}", self.format.write(&windows_table(view, &text))?)?;
+            }
             return Ok(());
         }
         for (index, view) in views.iter().enumerate() {
