@@ -24,6 +24,7 @@ mod output;
 mod paper_tables;
 mod plan;
 mod progress;
+mod queue;
 mod run;
 mod runs;
 mod selftest;
@@ -87,6 +88,8 @@ enum Command {
     Figures(figures::Figures),
     /// List what has run; show, rename, annotate, tag, resume, duplicate, delete and restore it
     Runs(runs::Runs),
+    /// Let experiments wait and run them one after another; put a stopped experiment's runs into another order
+    Queue(queue::Queue),
     /// Check that this machine, CPU and GPU, computes M1 exactly as every other does
     Selftest(selftest::SelfTest),
     /// Measure speed on this machine
@@ -122,6 +125,7 @@ impl Arguments {
             Some(Command::Decompress(decompress)) => decompress.run(),
             Some(Command::ExportTokens(export)) => export.run(),
             Some(Command::Runs(runs)) => runs.run(),
+            Some(Command::Queue(queue)) => queue.run(),
             Some(Command::Selftest(selftest)) => selftest.run(),
             Some(Command::Generate(generate)) => generate.run(),
             Some(Command::Compare(compare)) => compare.run(),

@@ -17,6 +17,17 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 /// # Errors
 /// If the run failed; the message is the run's.
 pub fn follow(handle: Handle) -> Result<(ExperimentId, Outcome), CommandError> {
+    follow_from(handle, &mut |_| ())
+}
+
+/// As [`follow`]; `begun` is told when the experiment stands in the store and begins.
+///
+/// # Errors
+/// As [`follow`].
+pub fn follow_from(
+    handle: Handle,
+    begun: &mut dyn FnMut(ExperimentId),
+) -> Result<(ExperimentId, Outcome), CommandError> {
     let mut printer = Printer::new();
     let mut followed = None;
     let mut ended = Outcome::Failed("the worker ended without a word; please report this as a bug".to_owned());
@@ -26,7 +37,10 @@ pub fn follow(handle: Handle) -> Result<(ExperimentId, Outcome), CommandError> {
                 ended = outcome;
                 break;
             }
-            Event::Started { experiment, .. } => followed = Some(experiment),
+            Event::Started { experiment, .. } => {
+                followed = Some(experiment);
+                begun(experiment);
+            }
             _ => {}
         }
         printer.event(event);

@@ -123,6 +123,13 @@ impl Run {
 
 /// The first Ctrl-C (or SIGTERM, SIGHUP) stops at the next step, with a checkpoint; the second ends the process at once.
 pub fn stop_on_interrupt(commands: std::sync::mpsc::Sender<Command>) {
+    on_interrupt(move || {
+        let _ = commands.send(Command::Stop);
+    });
+}
+
+/// The first Ctrl-C stops what goes by `stop`; the second ends the process at once. To be called once.
+pub fn on_interrupt(stop: impl Fn() + Send + 'static) {
     let mut asked = false;
     let handler = move || {
         if asked {
@@ -130,7 +137,7 @@ pub fn stop_on_interrupt(commands: std::sync::mpsc::Sender<Command>) {
         }
         asked = true;
         eprintln!("\nstopping after this step; Ctrl-C again ends at once (the last checkpoint is kept)");
-        let _ = commands.send(Command::Stop);
+        stop();
     };
     if let Err(error) = ctrlc::set_handler(handler) {
         eprintln!("warning: Ctrl-C will end the run at once, without a last checkpoint: {error}");
@@ -138,7 +145,7 @@ pub fn stop_on_interrupt(commands: std::sync::mpsc::Sender<Command>) {
 }
 
 /// The final figures of every run. Bits/byte are over raw source bytes of the held-out text.
-fn results_table(runs: &[RunInfo]) -> Table {
+pub fn results_table(runs: &[RunInfo]) -> Table {
     let ambiguous = runs.iter().any(|run| run.results.get(AMBIGUOUS).is_some_and(|share| *share > 0.0));
     let mut headings =
         vec!["run", "size", "steps", "bytes/token", "bit ratio", "uniform", "unigram", "bits/byte", "MFLOPs/byte"];

@@ -4,8 +4,11 @@ use super::RunError;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-/// Holds the experiment's folder for this process; the system lets go of it however the process ends.
-pub(super) fn lock(folder: &Path) -> Result<File, RunError> {
+/// Holds the experiment's folder for this process until the file is dropped; the system lets go of it however the process ends.
+///
+/// # Errors
+/// If another process holds it, or the folder is not there.
+pub fn lock(folder: &Path) -> Result<File, RunError> {
     let path = folder.join("lock");
     let io = |source| RunError::Io { path: path.clone(), source };
     let file = File::create(&path).map_err(io)?;

@@ -32,6 +32,7 @@ mod trees;
 
 pub use duplicate::{Duplicate, duplicate};
 pub use error::RunError;
+pub use folder_lock::lock as lock_folder;
 pub use handle::Handle;
 pub use m1::CALIBRATION_EXAMPLES;
 pub use runner::{Request, Resume, STORE_FILE, start};
