@@ -75,6 +75,8 @@ fn a_test_of_two_rows_and_the_self_test_are_tables() {
     window.until("two rows are tested", |window| window.says("Export the table Welch's test"));
     window.harness.key_press(egui::Key::Escape);
     window.harness.run_steps(3);
+    window.harness.get_by_label("Export the table Welch's test").scroll_to_me();
+    window.harness.run_steps(3);
     let test = window.csv(&["Export the table Welch's test"]);
     assert!(test.starts_with("Row,n,Mean,Deviation,t,Degrees of freedom,p\n") && test.lines().count() == 3, "{test}");
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
