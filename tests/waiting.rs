@@ -135,6 +135,8 @@ fn runs_of_a_stopped_experiment_are_reordered_left_out_and_taken_in_again() {
         runs(path).iter().map(|run| run.status.clone()).collect::<Vec<_>>(),
         [Status::Stopped, Status::Done, Status::Done]
     );
+    done(path, &["runs", "resume", "1", "--device", "cpu", "--no-retry"]);
+    assert_eq!(runs(path)[0].status, Status::Stopped);
     done(path, &["queue", "release", "1"]);
     done(path, &run);
     assert!(runs(path).iter().all(|run| run.status == Status::Done));

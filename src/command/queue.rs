@@ -85,7 +85,7 @@ enum What {
         #[arg(value_name = "N", allow_negative_numbers = true)]
         priority: i64,
     },
-    /// Leave runs of a stopped experiment out: `mullion run --resume` passes them over, --retry and `mullion runs resume` do not
+    /// Leave runs of a stopped experiment out: `mullion run --resume` and `mullion runs resume --no-retry` pass them over
     Hold {
         #[arg(required = true, value_name = "RUN")]
         runs: Vec<i64>,
@@ -233,8 +233,7 @@ impl Queue {
         };
         let device = first.device.parse().map_err(|error| stays(CommandError::Usage(error)))?;
         let spec = Spec::parse(&first.spec, &first.path).map_err(|error| stays(error.into()))?;
-        let request =
-            Request { spec, device, results: self.out.clone(), resume: first.resume.into(), retry: first.resume };
+        let request = Request { spec, device, results: self.out.clone(), resume: first.resume.into(), retry: false };
         let handle = start(request).map_err(|error| stays(error.into()))?;
         interrupt.passes_to(handle.commands.clone());
         let (mut begun, mut removed) = (None, Ok(true));
@@ -327,7 +326,10 @@ impl Queue {
             change(&mut store, run)?;
         }
         let names: Vec<&str> = experiments.values().map(|experiment| experiment.details.name.as_str()).collect();
-        eprintln!("it counts when {} is gone on with (`mullion run SPEC --resume`)", names.join(", "));
+        eprintln!(
+            "it counts when {} is gone on with (`mullion run SPEC --resume`, `mullion runs resume NUMBER --no-retry`)",
+            names.join(", ")
+        );
         Ok(())
     }
 

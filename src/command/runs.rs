@@ -82,6 +82,9 @@ enum What {
         /// Where to train
         #[arg(long, default_value_t = DeviceChoice::Auto, value_name = "auto|gpu|cpu|software")]
         device: DeviceChoice,
+        /// Pass over runs that failed, were cancelled or were left out (`mullion queue hold`)
+        #[arg(long)]
+        no_retry: bool,
     },
     /// Print an experiment's spec under a new name, to be changed and run
     Duplicate { id: i64 },
@@ -123,10 +126,10 @@ impl Runs {
                 Ok(ids.iter().try_for_each(|id| bin::restore(&mut store, ExperimentId(*id)))?)
             }
             Some(What::EmptyBin { yes }) => empty(&mut store, *yes),
-            Some(What::Resume { id, device }) => {
+            Some(What::Resume { id, device, no_retry }) => {
                 let experiment = found(&store, *id)?;
                 drop(store);
-                self.resume(&experiment, *device)
+                self.resume(&experiment, *device, !no_retry)
             }
             Some(What::Duplicate { id }) => {
                 let taken: BTreeSet<String> =
@@ -137,16 +140,19 @@ impl Runs {
         }
     }
 
-    fn resume(&self, experiment: &StoredExperiment, device: DeviceChoice) -> Result<(), CommandError> {
+    fn resume(&self, experiment: &StoredExperiment, device: DeviceChoice, retry: bool) -> Result<(), CommandError> {
         let kept = if experiment.resolved.is_empty() { &experiment.details.spec } else { &experiment.resolved };
         let spec = Spec::parse(kept, &experiment.details.folder.join("spec.toml"))?;
-        let resume = Resume::Retrying(experiment.id);
+        let resume = if retry { Resume::Retrying(experiment.id) } else { Resume::Exactly(experiment.id) };
         let handle = start(Request { spec, device, results: self.out.clone(), resume, retry: false })?;
         stop_on_interrupt(handle.commands.clone());
         let (id, outcome) = progress::follow(handle)?;
         if outcome == Outcome::Stopped {
             let (id, out) = (id.0, self.out.display());
-            return Err(CommandError::Stopped(format!("mullion runs resume {id} --device {device} --out {out}")));
+            let retry = if retry { "" } else { " --no-retry" };
+            return Err(CommandError::Stopped(format!(
+                "mullion runs resume {id} --device {device}{retry} --out {out}"
+            )));
         }
         for path in figures::draw(&Store::open(&self.out.join(STORE_FILE))?, id)? {
             println!("{}", path.display());
