@@ -147,7 +147,7 @@ fn is_within(results: &Path, folder: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::experiment::event::{Level, Point, Role, RunId, Series};
-    use crate::experiment::store::{NewExperiment, NewRun};
+    use crate::experiment::store::{NewExperiment, NewRun, Stretch};
 
     /// A store with an experiment that has a folder, a run, points, results and messages.
     fn store(folder: &Path, name: &str) -> (Store, ExperimentId, RunId) {
@@ -224,7 +224,8 @@ mod tests {
         assert!(!folder.path().join("gone").exists() && folder.path().join("kept/run-1").exists());
         assert_eq!(store.listing().unwrap().iter().map(|listed| listed.experiment.id).collect::<Vec<_>>(), [kept]);
         assert!(store.series(run, Series::TrainBitsPerByte).unwrap().is_empty());
-        assert!(store.thinned(run, Series::TrainBitsPerByte, 0..=u64::MAX, 10).unwrap().is_empty());
+        let all = Stretch { run, series: Series::TrainBitsPerByte, steps: 0..=u64::MAX, buckets: 10 };
+        assert!(store.thinned(&all).unwrap().points.is_empty());
         assert!(store.messages(gone).unwrap().is_empty());
         assert_eq!(empty(&mut store).unwrap(), Emptied::default());
     }

@@ -1,7 +1,7 @@
 //! What the figures are drawn from: an experiment's runs with their curves, read from the store.
 
 use crate::experiment::event::{ExperimentId, RunInfo, Series};
-use crate::experiment::store::{Store, StoreError};
+use crate::experiment::store::{Mean, Store, StoreError};
 use std::collections::BTreeMap;
 
 /// An experiment as far as it was measured.
@@ -19,6 +19,9 @@ pub struct RunCurves {
     pub info: RunInfo,
     /// `[step, value]` in order of step. Values that are not finite leave gaps.
     pub curves: BTreeMap<Series, Vec<[f64; 2]>>,
+    /// Of curves that hold no more than ends and extremes: what their stretches come to, in order of step. Nothing of curves
+    /// that are whole.
+    pub means: BTreeMap<Series, Vec<Mean>>,
 }
 
 impl Data {
@@ -34,7 +37,7 @@ impl Data {
             for point in store.points(info.id)? {
                 curves.entry(point.series).or_default().push([point.step as f64, point.value]);
             }
-            runs.push(RunCurves { info, curves });
+            runs.push(RunCurves { info, curves, means: BTreeMap::new() });
         }
         Ok(Some(Self { title: found.details.name, runs }))
     }
@@ -49,6 +52,11 @@ impl RunCurves {
     /// One series in order of step; empty where nothing was measured.
     pub fn curve(&self, series: Series) -> &[[f64; 2]] {
         self.curves.get(&series).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the stretches of a thinned series come to; empty where [`Self::curve`] is whole.
+    pub fn means(&self, series: Series) -> &[Mean] {
+        self.means.get(&series).map_or(&[], Vec::as_slice)
     }
 
     /// A figure that was measured once, if it was and can be drawn.

@@ -18,7 +18,7 @@ pub fn run(id: i64, role: Role, label: &str) -> RunCurves {
         status: Status::Done,
         results: BTreeMap::new(),
     };
-    RunCurves { info, curves: BTreeMap::new() }
+    RunCurves { info, curves: BTreeMap::new(), means: BTreeMap::new() }
 }
 
 /// One run with accuracies by position over steps 1, 2, …, and trivial accuracies by position.

@@ -75,6 +75,7 @@ impl Sources {
         let run = |info: &crate::experiment::event::RunInfo| RunCurves {
             info: info.clone(),
             curves: curves.remove(&info.id).unwrap_or_default(),
+            means: BTreeMap::new(),
         };
         self.live = snapshot.runs.iter().map(run).collect();
         for info in &snapshot.runs {
@@ -180,7 +181,7 @@ fn curves(
         let ends = points.first().zip(points.last()).map_or((0.0, 0.0), |(first, last)| (first[0], last[0]));
         curves.insert(series, decimate(&points, ends, POINTS / 2));
     }
-    Ok(RunCurves { info, curves })
+    Ok(RunCurves { info, curves, means: BTreeMap::new() })
 }
 
 #[cfg(test)]

@@ -40,14 +40,16 @@ fn a_store_of_the_first_version_keeps_everything_and_gains_its_summaries() {
     assert_eq!(store.messages(experiment.id).unwrap()[0].text, "hello");
     let raw = store.series(RunId(5), Series::TrainBitsPerByte).unwrap();
     assert_eq!(raw.len(), 5000);
-    let thinned = store.thinned(RunId(5), Series::TrainBitsPerByte, 0..=u64::MAX, 20).unwrap();
+    let stretch = Stretch { run: RunId(5), series: Series::TrainBitsPerByte, steps: 0..=u64::MAX, buckets: 20 };
+    let Thinned { points: thinned, means, .. } = store.thinned(&stretch).unwrap();
+    assert_eq!(means.iter().map(|mean| mean.count).sum::<u32>(), 4999, "all but the one that is no number");
     assert!((20..120).contains(&thinned.len()), "{}", thinned.len());
     let highest = |curve: &[[f64; 2]]| curve.iter().map(|point| point[1]).fold(f64::MIN, f64::max);
     assert_eq!(highest(&thinned), highest(&raw));
     // It goes on as any other.
     store.record(&point(RunId(5), Series::TrainBitsPerByte, 5001, 1e6)).unwrap();
     store.flush().unwrap();
-    let thinned = store.thinned(RunId(5), Series::TrainBitsPerByte, 0..=u64::MAX, 20).unwrap();
+    let thinned = store.thinned(&stretch).unwrap().points;
     assert_eq!(thinned.last(), Some(&[5001.0, 1e6]));
 }
 

@@ -26,6 +26,7 @@ pub use runs::{
     NewRun, TOKENISE_BYTES_PER_SECOND, TRAINING_BYTES_PER_STEP, TRAINING_SECONDS, UNIFORM_BITS_PER_BYTE,
     UNIGRAM_BITS_PER_BYTE, held_out_tokens, is_by_position, trivial_accuracy,
 };
+pub use thinned::{Mean, Stretch, Thinned};
 
 use error::Doing;
 use points::Pending;

@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 const APPLICATION_ID: i64 = 0x4D75_6C6C;
 
 /// What makes each version of the file from the one before; version 0 is an empty file. Only ever added to.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration { sql: FIRST, then: |_| Ok(()) },
     Migration { sql: MEASURED, then: |_| Ok(()) },
-    Migration { sql: ANNOTATED, then: summaries::rebuild },
+    // Its summaries are made with the means that the fifth version adds.
+    Migration { sql: ANNOTATED, then: |_| Ok(()) },
     Migration { sql: QUEUED, then: |_| Ok(()) },
+    Migration { sql: "", then: summaries::rebuild },
 ];
 
 /// A step from one version to the next.
@@ -100,7 +102,7 @@ const ANNOTATED: &str = "
         position INTEGER NOT NULL,
         width    INTEGER NOT NULL,  -- of a bucket: the binary logarithm of its steps
         chunk    INTEGER NOT NULL,  -- the steps of 64 buckets, from a multiple of their span
-        buckets  BLOB NOT NULL,     -- of each that has points: steps of its lowest and its highest, and their values
+        buckets  BLOB NOT NULL,     -- of each that has points: its lowest, its highest, mean and count
         UNIQUE (run, series, position, width, chunk)
     ) STRICT;
 ";

@@ -1,15 +1,16 @@
-//! Curves aggregated on disk: for each stretch of steps its lowest and its highest point, at five widths of stretch.
+//! Curves aggregated on disk: for each stretch of steps its lowest and its highest point and the mean of all, at five widths
+//! of stretch.
 //!
 //! A plot of a hundred thousand points shows no more than two in each column of pixels. So that it need not read the others,
 //! every series has summaries beside its points: buckets of 2^2, 2^5, 2^8, 2^11 and 2^14 steps, aligned to multiples of
-//! their width, and of each bucket that has points the lowest and the highest finite one, exactly. [`CHUNK`] buckets make a
-//! row, so that a query decodes a few blobs instead of thousands of rows. Buckets without points take no room. The points
+//! their width, and of each bucket that has points the lowest and the highest finite one, exactly, with how many there are and
+//! their mean: what a smoothed curve is made of, as extremes say nothing of what is usual. [`CHUNK`] buckets make a row, so that a query decodes a few blobs instead of thousands of rows. Buckets without points take no room. The points
 //! are the truth: a chunk is always made anew from what is below it, so that replaced points and cut curves leave nothing
 //! behind, and it is written in the transaction that writes the points.
 
 use super::stored;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Binary logarithms of the buckets' widths in steps, finest first.
 pub(super) const LEVELS: [u32; 5] = [2, 5, 8, 11, 14];
@@ -26,16 +27,20 @@ pub(super) struct Curve {
     pub position: u16,
 }
 
-/// The lowest and the highest point of a bucket as (step, value); the first of several that are equal.
+/// What is kept of a bucket's finite points; there is at least one.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Extremes {
+pub(super) struct Bucket {
+    /// The lowest point as (step, value), and the highest; the first of several that are equal.
     pub lowest: (u64, f64),
     pub highest: (u64, f64),
+    pub count: u32,
+    /// Of all values.
+    pub mean: f64,
 }
 
-impl Extremes {
+impl Bucket {
     pub fn of(step: u64, value: f64) -> Self {
-        Self { lowest: (step, value), highest: (step, value) }
+        Self { lowest: (step, value), highest: (step, value), count: 1, mean: value }
     }
 
     /// Takes in a later bucket.
@@ -46,12 +51,19 @@ impl Extremes {
         if later.highest.1 > self.highest.1 {
             self.highest = later.highest;
         }
+        // A bucket has 2^14 steps at most; those of a plot are wider and may have as many points as a curve.
+        let count = self.count.saturating_add(later.count);
+        let share = f64::from(later.count) / f64::from(count);
+        // Each is weighed before they meet, as a difference of two finite values need not be finite.
+        let mean = (1.0 - share) * self.mean + share * later.mean;
+        self.mean = mean.max(self.lowest.1).min(self.highest.1);
+        self.count = count;
     }
 }
 
 /// Joins what falls into the same bucket of 2^`width` steps. `parts` ascend.
-pub(super) fn gather(parts: impl IntoIterator<Item = Extremes>, width: u32) -> Vec<Extremes> {
-    let mut gathered: Vec<Extremes> = Vec::new();
+pub(super) fn gather(parts: impl IntoIterator<Item = Bucket>, width: u32) -> Vec<Bucket> {
+    let mut gathered: Vec<Bucket> = Vec::new();
     for part in parts {
         match gathered.last_mut() {
             Some(last) if last.lowest.0 >> width == part.lowest.0 >> width => last.join(&part),
@@ -61,34 +73,35 @@ pub(super) fn gather(parts: impl IntoIterator<Item = Extremes>, width: u32) -> V
     gathered
 }
 
-/// Bytes of a bucket in a chunk: two steps, counted from the chunk's first as `u32`, and their values; little-endian.
-const ENTRY: usize = 24;
+/// Bytes of a bucket in a chunk: two steps, counted from the chunk's first as `u32`, their values, the mean, and the count as
+/// `u32`; little-endian.
+const ENTRY: usize = 36;
 
-fn encode(buckets: &[Extremes], first_step: u64) -> Vec<u8> {
+fn encode(buckets: &[Bucket], first_step: u64) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(buckets.len() * ENTRY);
-    for Extremes { lowest, highest } in buckets {
+    for Bucket { lowest, highest, count, mean } in buckets {
         for (step, _) in [lowest, highest] {
             // A chunk spans 2^20 steps at most.
             bytes.extend_from_slice(&((step - first_step) as u32).to_le_bytes());
         }
-        for (_, value) in [lowest, highest] {
+        for value in [lowest.1, highest.1, *mean] {
             bytes.extend_from_slice(&value.to_le_bytes());
         }
+        bytes.extend_from_slice(&count.to_le_bytes());
     }
     bytes
 }
 
 /// The inverse of [`encode`]; a rest that is too short for a bucket is left out.
-fn decode(bytes: &[u8], first_step: u64) -> impl Iterator<Item = Extremes> {
+fn decode(bytes: &[u8], first_step: u64) -> impl Iterator<Item = Bucket> {
     let (entries, _) = bytes.as_chunks::<ENTRY>();
     entries.iter().map(move |entry| {
-        let step = |at: usize| {
-            let offset = entry.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
-            first_step + u64::from(offset)
-        };
+        let number =
+            |at: usize| entry.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let step = |at: usize| first_step + u64::from(number(at));
         let value =
             |at: usize| entry.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0.0, f64::from_le_bytes);
-        Extremes { lowest: (step(0), value(8)), highest: (step(4), value(16)) }
+        Bucket { lowest: (step(0), value(8)), highest: (step(4), value(16)), mean: value(24), count: number(32) }
     })
 }
 
@@ -108,7 +121,7 @@ pub(super) fn read(
     curve: Curve,
     level: usize,
     (from, to): (u64, u64),
-) -> rusqlite::Result<Vec<Extremes>> {
+) -> rusqlite::Result<Vec<Bucket>> {
     let mut statement = connection.prepare_cached(
         "SELECT chunk, buckets FROM summaries
          WHERE run = ? AND series = ? AND position = ? AND width = ? AND chunk BETWEEN ? AND ? ORDER BY chunk",
@@ -164,6 +177,11 @@ pub(super) fn refresh(
             touched.insert(chunk);
         }
     }
+    make_anew(transaction, touched)
+}
+
+/// Makes these chunks of the finest level anew, and those above them.
+fn make_anew(transaction: &Transaction<'_>, mut touched: BTreeSet<(Curve, u64)>) -> rusqlite::Result<()> {
     for level in 0..LEVELS.len() {
         for (curve, chunk) in &touched {
             let buckets = gathered(transaction, *curve, level, *chunk)?;
@@ -178,7 +196,7 @@ pub(super) fn refresh(
 }
 
 /// What a chunk must hold, from what is below it.
-fn gathered(connection: &Connection, curve: Curve, level: usize, chunk: u64) -> rusqlite::Result<Vec<Extremes>> {
+fn gathered(connection: &Connection, curve: Curve, level: usize, chunk: u64) -> rusqlite::Result<Vec<Bucket>> {
     let (span, width) = (span(level), width(level));
     let first = chunk << span;
     let range = (first, first + ((1 << span) - 1));
@@ -186,7 +204,7 @@ fn gathered(connection: &Connection, curve: Curve, level: usize, chunk: u64) -> 
         Some(below) => gather(read(connection, curve, below, range)?, width),
         None => {
             let points = finite_points(connection, curve, range)?;
-            gather(points.into_iter().map(|(step, value)| Extremes::of(step, value)), width)
+            gather(points.into_iter().map(|(step, value)| Bucket::of(step, value)), width)
         }
     })
 }
@@ -196,7 +214,7 @@ fn write(
     curve: Curve,
     level: usize,
     chunk: u64,
-    buckets: &[Extremes],
+    buckets: &[Bucket],
 ) -> rusqlite::Result<()> {
     let Curve { run, series, position } = curve;
     if buckets.is_empty() {
@@ -235,35 +253,16 @@ pub(super) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         .prepare("SELECT id FROM runs ORDER BY id")?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
-    let mut every = Vec::new();
     for run in runs {
-        every.extend(curves(transaction, run)?);
-    }
-    for curve in every {
-        let mut open: BTreeMap<usize, (u64, Vec<Extremes>)> = BTreeMap::new();
-        let mut statement = transaction
-            .prepare_cached("SELECT step, value FROM points WHERE run = ? AND series = ? AND position = ?")?;
-        let mut rows = statement.query(params![curve.run, curve.series, curve.position])?;
-        while let Some(row) = rows.next()? {
-            let Some(value) = row.get::<_, Option<f64>>(1)?.filter(|value| value.is_finite()) else { continue };
-            let step = row.get::<_, i64>(0)?.cast_unsigned();
-            for (level, width) in LEVELS.into_iter().enumerate() {
-                let chunk = step >> span(level);
-                let (at, buckets) = open.entry(level).or_insert_with(|| (chunk, Vec::new()));
-                if *at != chunk {
-                    write(transaction, curve, level, *at, buckets)?;
-                    *at = chunk;
-                    buckets.clear();
-                }
-                let point = Extremes::of(step, value);
-                match buckets.last_mut() {
-                    Some(last) if last.lowest.0 >> width == step >> width => last.join(&point),
-                    _ => buckets.push(point),
-                }
-            }
-        }
-        for (level, (chunk, buckets)) in open {
-            write(transaction, curve, level, chunk, &buckets)?;
+        for curve in curves(transaction, run)? {
+            let mut statement = transaction.prepare_cached(
+                "SELECT DISTINCT step >> ? FROM points WHERE run = ? AND series = ? AND position = ?",
+            )?;
+            let chunks = statement
+                .query_map(params![span(0), curve.run, curve.series, curve.position], |row| row.get::<_, i64>(0))?
+                .map(|chunk| chunk.map(|chunk| (curve, chunk.cast_unsigned())))
+                .collect::<rusqlite::Result<BTreeSet<_>>>()?;
+            make_anew(transaction, chunks)?;
         }
     }
     Ok(())

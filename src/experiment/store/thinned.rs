@@ -1,7 +1,7 @@
 //! Curves as a plot needs them: a range of steps in about as many points as it has pixels.
 
 use super::points::curve;
-use super::summaries::{self, Curve, Extremes, LEVELS, finite_points, gather};
+use super::summaries::{self, Bucket, Curve, LEVELS, finite_points, gather};
 use super::{Store, StoreError, restored, stored};
 use crate::experiment::event::{RunId, Series};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -10,48 +10,99 @@ use std::ops::RangeInclusive;
 /// Steps above this have no order in SQLite's signed numbers.
 const LAST: u64 = i64::MAX.cast_unsigned();
 
+/// A stretch of a curve that is to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    pub run: RunId,
+    pub series: Series,
+    /// `0..=u64::MAX` is all of it.
+    pub steps: RangeInclusive<u64>,
+    /// How fine: about the pixels that it is drawn on.
+    pub buckets: usize,
+}
+
+/// A stretch of a curve in as many points as were asked for, or somewhat more.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Thinned {
+    /// `[step, value]` in order of step: ends and extremes.
+    pub points: Vec<[f64; 2]>,
+    /// Binary logarithm of the steps of a bucket; 0 where `points` are all there are.
+    pub width: u32,
+    /// What every bucket comes to, in order of step; empty where `points` are all there are.
+    pub means: Vec<Mean>,
+}
+
+/// The points of a bucket as one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    /// The last step of the bucket, at most the curve's last.
+    pub step: f64,
+    /// How many points it stands for.
+    pub count: u32,
+    pub mean: f64,
+    pub lowest: f64,
+    pub highest: f64,
+}
+
 impl Store {
-    /// One series of one run over a range of `steps`, thinned to `buckets` or somewhat more: `[step, value]` in order of
-    /// step.
+    /// One series of one run over a range of steps, thinned to as many buckets or somewhat more.
     ///
-    /// The range is first cut to what the curve has (`0..=u64::MAX` is all of it), then divided into at least `buckets`
-    /// buckets and less than about twice as many, whose width is a power of two and which begin at multiples of it, so that
-    /// they stay where they are when a plot pans; the range is widened to whole ones. Exactly kept are each bucket's
-    /// lowest and highest point, the first and the last point within, and the nearest one on either side, so that lines
-    /// leave the plot at the right slope. Points that are no finite numbers are left out. A range of few steps comes whole.
+    /// The range is first cut to what the curve has, then divided into at least as many buckets as are asked for and less
+    /// than about twice as many, whose width is a power of two and which begin at multiples of it, so that they stay where
+    /// they are when a plot pans; the range is widened to whole ones. Exactly kept are each bucket's lowest and highest
+    /// point, the first and the last point within, and the nearest one on either side, so that lines leave the plot at the
+    /// right slope. Points that are no finite numbers are left out. A range of few steps, or of few points, comes whole.
     /// What is read is at most some eight buckets for each one asked for, however long the curve is.
     ///
     /// Points that [`Self::record`] has gathered and not committed yet are not among them.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn thinned(
-        &self,
-        run: RunId,
-        series: Series,
-        steps: RangeInclusive<u64>,
-        buckets: usize,
-    ) -> Result<Vec<[f64; 2]>, StoreError> {
-        let asked = ((*steps.start()).min(LAST), (*steps.end()).min(LAST));
-        self.read("read a curve", |connection| thinned(connection, curve(run, series), asked, buckets))
+    pub fn thinned(&self, stretch: &Stretch) -> Result<Thinned, StoreError> {
+        self.read("read a curve", |connection| thinned(connection, stretch))
+    }
+
+    /// As [`Self::thinned`], of many, all as they were at one moment.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn all_thinned(&self, stretches: &[Stretch]) -> Result<Vec<Thinned>, StoreError> {
+        self.read("read curves", |connection| {
+            let moment = connection.unchecked_transaction()?;
+            let found = stretches.iter().map(|stretch| thinned(&moment, stretch)).collect::<rusqlite::Result<_>>()?;
+            moment.finish()?;
+            Ok(found)
+        })
     }
 }
 
-fn thinned(
-    connection: &Connection,
-    curve: Curve,
-    asked: (u64, u64),
-    buckets: usize,
-) -> rusqlite::Result<Vec<[f64; 2]>> {
+/// Points with what their buckets come to.
+struct Inside {
+    points: Vec<(u64, f64)>,
+    width: u32,
+    buckets: Vec<Bucket>,
+}
+
+fn thinned(connection: &Connection, stretch: &Stretch) -> rusqlite::Result<Thinned> {
+    let Stretch { run, series, ref steps, buckets } = *stretch;
+    let (curve, asked) = (curve(run, series), ((*steps.start()).min(LAST), (*steps.end()).min(LAST)));
     let from_here = nearest(connection, curve, asked.0, Side::AtOrAfter)?;
     let to_here = nearest(connection, curve, asked.1, Side::AtOrBefore)?;
-    let mut points = match (from_here, to_here) {
+    let Inside { mut points, width, buckets } = match (from_here, to_here) {
         (Some(first), Some(last)) if first.0 <= last.0 => inside(connection, curve, (first.0, last.0), buckets)?,
         // No point lies within; the line between those around it may still cross the plot.
-        _ => Vec::new(),
+        _ => Inside { points: Vec::new(), width: 0, buckets: Vec::new() },
     };
     let (first, last) =
         (points.first().map_or(asked.0, |point| point.0), points.last().map_or(asked.1, |point| point.0));
+    let mean = |bucket: Bucket| Mean {
+        step: ((((bucket.lowest.0 >> width) + 1) << width) - 1).min(last) as f64,
+        count: bucket.count,
+        mean: bucket.mean,
+        lowest: bucket.lowest.1,
+        highest: bucket.highest.1,
+    };
+    let means = buckets.into_iter().map(mean).collect();
     points.extend(match first.checked_sub(1) {
         Some(before) => nearest(connection, curve, before, Side::AtOrBefore)?,
         None => None,
@@ -59,7 +110,7 @@ fn thinned(
     points.extend(nearest(connection, curve, last.saturating_add(1), Side::AtOrAfter)?);
     points.sort_unstable_by_key(|point| point.0);
     points.dedup_by_key(|point| point.0);
-    Ok(points.into_iter().map(|(step, value)| [step as f64, value]).collect())
+    Ok(Thinned { points: points.into_iter().map(|(step, value)| [step as f64, value]).collect(), width, means })
 }
 
 /// The extremes of each bucket and the two ends of a range whose first and last step have points.
@@ -68,29 +119,40 @@ fn inside(
     curve: Curve,
     (first, last): (u64, u64),
     buckets: usize,
-) -> rusqlite::Result<Vec<(u64, f64)>> {
+) -> rusqlite::Result<Inside> {
     let length = last - first + 1;
     // The widest buckets of which enough fit in.
     let width = (length / (buckets.max(1) as u64)).checked_ilog2().unwrap_or(0);
     // The last bucket ends at or before 2^63, so nothing overflows.
     let whole = (first >> width << width, (((last >> width) + 1) << width) - 1);
+    // Two points for each bucket are no more than its extremes.
+    let few = 2 * buckets.max(1);
+    let all = |points| Inside { points, width: 0, buckets: Vec::new() };
     let Some(level) = LEVELS.iter().rposition(|level| *level <= width) else {
         let points = finite_points(connection, curve, whole)?;
-        if width == 0 {
-            return Ok(points);
+        if width == 0 || points.len() <= few {
+            return Ok(all(points));
         }
-        let thinner = gather(points.iter().map(|(step, value)| Extremes::of(*step, *value)), width);
-        return Ok(with_ends(&thinner, points.first().copied(), points.last().copied()));
+        let buckets = gather(points.iter().map(|(step, value)| Bucket::of(*step, *value)), width);
+        return Ok(Inside {
+            points: with_ends(&buckets, points.first().copied(), points.last().copied()),
+            width,
+            buckets,
+        });
     };
     let mut parts = summaries::read(connection, curve, level, whole)?;
     let finest = LEVELS.get(level).copied().unwrap_or(0);
     parts.retain(|part| (whole.0 >> finest..=whole.1 >> finest).contains(&(part.lowest.0 >> finest)));
+    if parts.len() <= few && parts.iter().map(|part| part.count as usize).sum::<usize>() <= few {
+        return Ok(all(finite_points(connection, curve, whole)?));
+    }
     let first = nearest(connection, curve, whole.0, Side::AtOrAfter)?;
     let last = nearest(connection, curve, whole.1, Side::AtOrBefore)?;
-    Ok(with_ends(&gather(parts, width), first, last))
+    let buckets = gather(parts, width);
+    Ok(Inside { points: with_ends(&buckets, first, last), width, buckets })
 }
 
-fn with_ends(buckets: &[Extremes], first: Option<(u64, f64)>, last: Option<(u64, f64)>) -> Vec<(u64, f64)> {
+fn with_ends(buckets: &[Bucket], first: Option<(u64, f64)>, last: Option<(u64, f64)>) -> Vec<(u64, f64)> {
     let mut points: Vec<_> = first.into_iter().chain(last).collect();
     points.extend(buckets.iter().flat_map(|bucket| [bucket.lowest, bucket.highest]));
     points.sort_unstable_by_key(|point| point.0);
@@ -141,12 +203,17 @@ mod tests {
         (store, run)
     }
 
+    fn read(store: &Store, run: RunId, steps: RangeInclusive<u64>, buckets: usize) -> Thinned {
+        store.thinned(&Stretch { run, series: SERIES, steps, buckets }).unwrap()
+    }
+
     fn noisy(step: u64) -> f64 {
         (step.wrapping_mul(2_654_435_761) % 10_007) as f64
     }
 
     /// What [`Store::thinned`] promises, from the raw curve.
-    fn check(raw: &[[f64; 2]], thinned: &[[f64; 2]], (from, to): (u64, u64), buckets: usize) {
+    fn check(raw: &[[f64; 2]], read: &Thinned, (from, to): (u64, u64), buckets: usize) {
+        let thinned = read.points.as_slice();
         assert!(thinned.windows(2).all(|pair| pair[0][0] < pair[1][0]), "in order, each once");
         assert!(thinned.iter().all(|point| raw.contains(point)), "nothing is made up");
         let within: Vec<[f64; 2]> =
@@ -186,6 +253,26 @@ mod tests {
         for end in ends.into_iter().flatten() {
             assert!(thinned.contains(end), "{end:?} is an end, or next to one");
         }
+        let in_buckets = raw.iter().filter(|point| (start..end).contains(&point[0]));
+        if read.means.is_empty() {
+            assert!(in_buckets.clone().all(|point| thinned.contains(point)), "without means it is whole");
+        }
+        let last = in_buckets.clone().next_back().map_or(0.0, |point| point[0]);
+        let mut points = in_buckets.peekable();
+        for found in &read.means {
+            let mut values = Vec::new();
+            while let Some(point) = points.next_if(|point| point[0] <= found.step) {
+                values.push(point[1]);
+            }
+            let mean = values.iter().map(|value| value / values.len() as f64).sum::<f64>();
+            let size = found.highest.abs().max(found.lowest.abs());
+            assert!((mean - found.mean).abs() <= 1e-9 * size, "mean {mean} of {found:?}");
+            assert_eq!(found.count as usize, values.len());
+            assert_eq!(found.lowest, values.iter().copied().fold(f64::INFINITY, f64::min));
+            assert_eq!(found.highest, values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+            assert!(found.step == last || (found.step + 1.0) % width == 0.0, "{} ends a bucket", found.step);
+        }
+        assert!(read.means.is_empty() || points.next().is_none(), "no point is left out of the means");
     }
 
     #[test]
@@ -196,23 +283,45 @@ mod tests {
         for (from, to, buckets) in
             [(0, u64::MAX, 1), (0, 69_999, 600), (12_345, 54_321, 300), (7, 3000, 600), (500, 40_000, 5), (30, 90, 600)]
         {
-            let thinned = store.thinned(run, SERIES, from..=to, buckets).unwrap();
+            let thinned = read(&store, run, from..=to, buckets);
             check(&raw, &thinned, (from, to.min(69_999)), buckets);
         }
-        let all = store.thinned(run, SERIES, 100..=200, 600).unwrap();
-        assert_eq!(all, raw[99..=201], "few steps come whole, with a neighbour on either side");
+        let all = read(&store, run, 100..=200, 600);
+        assert_eq!(all.points, raw[99..=201], "few steps come whole, with a neighbour on either side");
     }
 
     #[test]
     fn buckets_stay_where_they_are_when_a_plot_pans() {
         let folder = tempfile::tempdir().unwrap();
         let (store, run) = recorded(&folder, (0..20_000).map(|step| (step, noisy(step))));
-        let one = store.thinned(run, SERIES, 2000..=12_000, 300).unwrap();
-        let next = store.thinned(run, SERIES, 2333..=12_333, 300).unwrap();
-        let inner = |curve: &[[f64; 2]]| -> Vec<[f64; 2]> {
-            curve.iter().copied().filter(|point| (2400.0..11_900.0).contains(&point[0])).collect()
+        let one = read(&store, run, 2000..=12_000, 300);
+        let next = read(&store, run, 2333..=12_333, 300);
+        let inner = |curve: &Thinned| -> Vec<[f64; 2]> {
+            curve.points.iter().copied().filter(|point| (2400.0..11_900.0).contains(&point[0])).collect()
         };
         assert_eq!(inner(&one), inner(&next));
+    }
+
+    #[test]
+    fn few_points_come_whole_however_far_apart_and_many_curves_at_once_are_as_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, run) = recorded(&folder, (0..70_000).map(|step| (step, noisy(step))));
+        for step in 0..100 {
+            let (step, value) = (1000 * step, noisy(step));
+            store.record(&Point { run, series: Series::ValidationBitsPerByte, step, value }).unwrap();
+        }
+        store.flush().unwrap();
+        let stretch = |series, steps| Stretch { run, series, steps, buckets: 50 };
+        let asked = [
+            stretch(Series::ValidationBitsPerByte, 0..=u64::MAX),
+            stretch(SERIES, 0..=u64::MAX),
+            stretch(SERIES, 10_000..=20_000),
+        ];
+        let all = store.all_thinned(&asked).unwrap();
+        let each: Vec<Thinned> = asked.iter().map(|stretch| store.thinned(stretch).unwrap()).collect();
+        assert_eq!(all, each);
+        assert_eq!(all[0].points, store.series(run, Series::ValidationBitsPerByte).unwrap());
+        assert_eq!((all[0].width, all[0].means.len(), all[1].width), (0, 0, 10));
     }
 
     #[test]
@@ -220,10 +329,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (store, run) = recorded(&folder, [(1, f64::NAN), (2, 1.0), (3, f64::INFINITY), (9, 2.0), (11, f64::NAN)]);
         for buckets in [1, 2, 600] {
-            assert_eq!(store.thinned(run, SERIES, 0..=u64::MAX, buckets).unwrap(), [[2.0, 1.0], [9.0, 2.0]]);
+            assert_eq!(read(&store, run, 0..=u64::MAX, buckets).points, [[2.0, 1.0], [9.0, 2.0]]);
         }
-        assert_eq!(store.thinned(run, SERIES, 4..=5, 600).unwrap(), [[2.0, 1.0], [9.0, 2.0]]);
-        assert!(store.thinned(run, Series::TokenRatio, 0..=u64::MAX, 600).unwrap().is_empty());
+        assert_eq!(read(&store, run, 4..=5, 600).points, [[2.0, 1.0], [9.0, 2.0]]);
+        let other = Stretch { run, series: Series::TokenRatio, steps: 0..=u64::MAX, buckets: 600 };
+        assert_eq!(store.thinned(&other).unwrap(), Thinned::default());
     }
 
     proptest! {
@@ -256,7 +366,7 @@ mod tests {
             let raw = store.series(run, SERIES).unwrap();
             for (a, b, buckets) in ranges {
                 let (from, to) = (a.min(b), a.max(b));
-                check(&raw, &store.thinned(run, SERIES, from..=to, buckets).unwrap(), (from, to), buckets);
+                check(&raw, &read(&store, run, from..=to, buckets), (from, to), buckets);
             }
             prop_assert_eq!(rows(&store), {
                 store.write("rebuild", summaries::rebuild).unwrap();

@@ -1,8 +1,8 @@
 //! Token learnability: how well M2 predicts the tokens at each position in their window (paper section 6.2 and Fig 10).
 
-use super::seeds::{Group, groups};
+use super::seeds::{Group, Sample, groups};
 use super::unlocked::unlocked;
-use super::{Options, Shown, over_steps, spread_curve};
+use super::{Options, Shown, measured, over_steps, spread_curve};
 use crate::experiment::event::Series;
 use crate::experiment::store::trivial_accuracy;
 use crate::figure::RunCurves;
@@ -21,11 +21,14 @@ fn title(options: &Options) -> (String, String) {
     (note.to_owned(), axis.to_owned())
 }
 
-/// The accuracies of a position over steps; less the trivial one where that is asked for, and none if it is not known.
-fn accuracies(run: &RunCurves, position: u16, options: &Options) -> Vec<[f64; 2]> {
-    let trivial = if options.above_trivial { run.result(&trivial_accuracy(position)) } else { Some(0.0) };
-    let Some(trivial) = trivial else { return Vec::new() };
-    run.curve(Series::Accuracy(position)).iter().map(|[step, share]| [*step, share - trivial]).collect()
+/// What is taken off the accuracies of a position: the trivial one where that is asked for, and none if it is not known.
+fn taken_off(run: &RunCurves, position: u16, options: &Options) -> Option<f64> {
+    if options.above_trivial { run.result(&trivial_accuracy(position)) } else { Some(0.0) }
+}
+
+/// The latest accuracy of a position.
+fn latest(run: &RunCurves, position: u16, options: &Options) -> Option<f64> {
+    Some(last(run.curve(Series::Accuracy(position)))?[1] - taken_off(run, position, options)?)
 }
 
 fn positions(group: &Group<'_>) -> BTreeSet<u16> {
@@ -46,8 +49,9 @@ pub fn by_position(shown: &[Shown<'_>], options: &Options) -> Chart {
         let (mut points, mut band) = (Vec::new(), Vec::new());
         for position in positions(&group) {
             let x = f64::from(position) + 1.0;
-            let latest = |run: &Shown<'_>| Some([0.0, x, last(&accuracies(run.run, position, options))?[1]]);
-            let values: Vec<Vec<[f64; 3]>> = group.runs.iter().filter_map(latest).map(|point| vec![point]).collect();
+            let sample = |value| Sample { step: 0.0, x, value, lowest: value, highest: value };
+            let latest = |run: &Shown<'_>| latest(run.run, position, options).map(sample);
+            let values: Vec<Vec<Sample>> = group.runs.iter().filter_map(latest).map(|sample| vec![sample]).collect();
             let (mean, spread) = super::joined(&values, options.seeds);
             points.extend(mean);
             band.extend(spread);
@@ -70,7 +74,12 @@ pub fn over_time(shown: &[Shown<'_>], options: &Options) -> Chart {
         let positions = positions(group);
         for (order, &position) in positions.iter().take(MOST_POSITIONS).enumerate() {
             let number = position + 1;
-            let of = |run: &Shown<'_>| accuracies(run.run, position, options);
+            let of = |run: &Shown<'_>, joined| {
+                let Some(less) = taken_off(run.run, position, options) else { return Vec::new() };
+                let mut values = measured(run.run, Series::Accuracy(position), joined);
+                values.iter_mut().for_each(|[_, values @ ..]| values.iter_mut().for_each(|value| *value -= less));
+                values
+            };
             let curve = spread_curve(group, options, of, Series::Accuracy(position));
             // One run has a colour for each position; several keep theirs, and later positions are broken lines.
             let color = if several { group.color } else { group.color + order };

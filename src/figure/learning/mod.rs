@@ -9,8 +9,8 @@ mod unlocked;
 pub use accuracy::{by_position, over_time};
 pub use over::Over;
 
-use self::seeds::{Group, groups, joined};
-use self::smooth::smoothed;
+use self::seeds::{Group, Sample, groups, joined, joined_between};
+use self::smooth::{smoothed, smoothed_means};
 use super::chart::{Axis, Chart, Curve, Level, LevelStyle, Mark, Style, Unit};
 use super::{RunCurves, paper};
 use crate::experiment::event::{Role, Series};
@@ -179,27 +179,54 @@ fn averaged(options: &Options, what: &str) -> String {
     }
 }
 
-/// A group's series over the axis that was asked for, with its band; it has no name yet.
-fn group_curve(group: &Group<'_>, series: Series, options: &Options) -> Curve {
-    spread_curve(group, options, |run| run.run.curve(series).to_vec(), series)
+/// A value of a series at a step, with the lowest and the highest of the points that it stands for.
+type Value = [f64; 4];
+
+/// A run's series as measured. Where only ends and extremes are known and the curve is to be `joined` with others, what its
+/// stretches come to instead: extremes of one run say nothing of the others at the same steps.
+fn measured(run: &RunCurves, series: Series, joined: bool) -> Vec<Value> {
+    let means = run.means(series);
+    if joined && !means.is_empty() {
+        return means.iter().map(|mean| [mean.step, mean.mean, mean.lowest, mean.highest]).collect();
+    }
+    run.curve(series).iter().map(|[step, value]| [*step, *value, *value, *value]).collect()
 }
 
-/// As [`group_curve`], of values that `of` makes of each run's series.
+/// The moving average of a run's series.
+fn averages(run: &RunCurves, series: Series, weight: f64) -> Vec<Value> {
+    let averages = match run.means(series) {
+        [] => smoothed(run.curve(series), weight),
+        means => smoothed_means(means, weight),
+    };
+    averages.into_iter().map(|[step, value]| [step, value, value, value]).collect()
+}
+
+/// A group's series over the axis that was asked for, with its band; it has no name yet.
+fn group_curve(group: &Group<'_>, series: Series, options: &Options) -> Curve {
+    spread_curve(group, options, |run, joined| measured(run.run, series, joined), series)
+}
+
+/// As [`group_curve`], of values that `of` makes of each run's series; it is told whether they are joined with others.
 fn spread_curve(
     group: &Group<'_>,
     options: &Options,
-    of: impl Fn(&Shown<'_>) -> Vec<[f64; 2]>,
+    of: impl Fn(&Shown<'_>, bool) -> Vec<Value>,
     series: Series,
 ) -> Curve {
-    let placed = |run: &Shown<'_>| -> Vec<[f64; 3]> {
+    let several = group.runs.len() > 1;
+    let placed = |run: &Shown<'_>| -> Vec<Sample> {
         let timed = if series == Series::TokenRatio { run.m1 } else { Some(run.run) };
-        let place = |[step, value]: [f64; 2]| Some([step, options.over.x(timed, step)?, value]);
-        of(run).into_iter().filter_map(place).collect()
+        let place = |[step, value, lowest, highest]: Value| {
+            Some(Sample { step, x: options.over.x(timed, step)?, value, lowest, highest })
+        };
+        of(run, several).into_iter().filter_map(place).collect()
     };
-    let curves: Vec<Vec<[f64; 3]>> = group.runs.iter().map(placed).collect();
+    let curves: Vec<Vec<Sample>> = group.runs.iter().map(placed).collect();
+    let thinned = group.runs.iter().any(|run| !run.run.means(series).is_empty());
     let (points, band) = match curves.as_slice() {
         // One run is drawn as it was measured, gaps and all.
-        [only] => (only.iter().map(|[_, x, y]| [*x, *y]).collect(), Vec::new()),
+        [only] => (only.iter().map(|sample| [sample.x, sample.value]).collect(), Vec::new()),
+        several if thinned => joined_between(several, options.seeds),
         several => joined(several, options.seeds),
     };
     Curve { color: group.color, points, band, ..Curve::default() }
@@ -210,7 +237,7 @@ fn noisy(chart: &mut Chart, group: &Group<'_>, series: Series, what: &str, optio
     let name = if what.is_empty() { group.name.clone() } else { format!("{}, {what}", group.name) };
     let raw = Curve { name: name.clone(), style: Style::Faint, ..group_curve(group, series, options) };
     if options.smoothing > 0.0 {
-        let smooth = spread_curve(group, options, |run| smoothed(run.run.curve(series), options.smoothing), series);
+        let smooth = spread_curve(group, options, |run, _| averages(run.run, series, options.smoothing), series);
         chart.curves.push(Curve { band: Vec::new(), ..raw });
         chart.curves.push(Curve { name: format!("{name}, averaged"), ..smooth });
     } else {

@@ -46,27 +46,91 @@ fn without_seed(label: &str) -> String {
     label.split(" · ").filter(|part| !part.starts_with("seed ")).collect::<Vec<_>>().join(" · ")
 }
 
-/// One curve of several runs: `[x, mean]` at every step that any of them measured, and `[x, low, high]` where at least two
-/// did. The curves are given as `[step, x, value]`.
-pub fn joined(curves: &[Vec<[f64; 3]>], seeds: Seeds) -> (Vec<[f64; 2]>, Vec<[f64; 3]>) {
-    let mut by_step: BTreeMap<u64, Vec<[f64; 2]>> = BTreeMap::new();
-    for [step, x, value] in curves.iter().flatten().filter(|[_, x, value]| drawable(*x) && drawable(*value)) {
-        by_step.entry(*step as u64).or_default().push([*x, *value]);
+/// A value of a run at a step, as it is joined with those of other seeds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    pub step: f64,
+    pub x: f64,
+    pub value: f64,
+    /// Of the points that it stands for; the value itself where it is one.
+    pub lowest: f64,
+    pub highest: f64,
+}
+
+impl Sample {
+    fn is_drawable(&self) -> bool {
+        [self.x, self.value, self.lowest, self.highest].into_iter().all(drawable)
     }
-    let (mut mean, mut band) = (Vec::new(), Vec::new());
-    for points in by_step.into_values() {
-        let count = points.len() as f64;
-        let average = |place: usize| points.iter().map(|point| point[place]).sum::<f64>() / count;
-        let (x, y) = (average(0), average(1));
-        mean.push([x, y]);
-        if points.len() > 1 {
-            let values = || points.iter().map(|[_, value]| *value);
-            let deviation = (values().map(|value| (value - y).powi(2)).sum::<f64>() / (count - 1.0)).sqrt();
-            band.push(match seeds {
-                Seeds::Deviation => [x, y - deviation, y + deviation],
-                Seeds::Range | Seeds::Single => {
-                    [x, values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max)]
+
+    /// On the line to a later one.
+    fn towards(&self, later: &Self, step: f64) -> Self {
+        let share = if later.step > self.step { (step - self.step) / (later.step - self.step) } else { 0.0 };
+        let between = |of: fn(&Self) -> f64| of(self) + share * (of(later) - of(self));
+        Self {
+            step,
+            x: between(|sample| sample.x),
+            value: between(|sample| sample.value),
+            lowest: between(|sample| sample.lowest),
+            highest: between(|sample| sample.highest),
+        }
+    }
+}
+
+/// One curve of several runs: `[x, mean]` at every step that any of them measured, and `[x, low, high]` where at least two
+/// did.
+pub fn joined(curves: &[Vec<Sample>], seeds: Seeds) -> (Vec<[f64; 2]>, Vec<[f64; 3]>) {
+    let mut by_step: BTreeMap<u64, Vec<Sample>> = BTreeMap::new();
+    for sample in curves.iter().flatten().filter(|sample| sample.is_drawable()) {
+        by_step.entry(sample.step as u64).or_default().push(*sample);
+    }
+    gathered(by_step.into_values(), seeds)
+}
+
+/// As [`joined`], of curves of which only some steps are known, not the same of each: between two a curve is taken for a
+/// straight line. Mean and deviation are then those of the stretches' means, the band of a range is from the lowest to the
+/// highest point of any run.
+pub fn joined_between(curves: &[Vec<Sample>], seeds: Seeds) -> (Vec<[f64; 2]>, Vec<[f64; 3]>) {
+    let curves: Vec<Vec<Sample>> =
+        curves.iter().map(|curve| curve.iter().copied().filter(Sample::is_drawable).collect()).collect();
+    let mut steps: Vec<u64> = curves.iter().flatten().map(|sample| sample.step as u64).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let mut rest: Vec<&[Sample]> = curves.iter().map(Vec::as_slice).collect();
+    let at_steps = steps.into_iter().map(|step| {
+        let step = step as f64;
+        rest.iter_mut()
+            .filter_map(|rest| {
+                loop {
+                    match rest {
+                        [one, other, ..] if other.step <= step => *rest = rest.get(1..).unwrap_or_default(),
+                        [one, other, ..] if one.step <= step => return Some(one.towards(other, step)),
+                        [last] if last.step == step => return Some(*last),
+                        _ => return None,
+                    }
                 }
+            })
+            .collect()
+    });
+    gathered(at_steps, seeds)
+}
+
+/// Mean and band of each step's samples.
+fn gathered(at_steps: impl Iterator<Item = Vec<Sample>>, seeds: Seeds) -> (Vec<[f64; 2]>, Vec<[f64; 3]>) {
+    let (mut mean, mut band) = (Vec::new(), Vec::new());
+    for samples in at_steps.filter(|samples| !samples.is_empty()) {
+        let count = samples.len() as f64;
+        let average = |of: fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / count;
+        let (x, y) = (average(|sample| sample.x), average(|sample| sample.value));
+        mean.push([x, y]);
+        if samples.len() > 1 {
+            let deviation = samples.iter().map(|sample| (sample.value - y).powi(2)).sum::<f64>() / (count - 1.0);
+            band.push(match seeds {
+                Seeds::Deviation => [x, y - deviation.sqrt(), y + deviation.sqrt()],
+                Seeds::Range | Seeds::Single => [
+                    x,
+                    samples.iter().map(|sample| sample.lowest).fold(f64::INFINITY, f64::min),
+                    samples.iter().map(|sample| sample.highest).fold(f64::NEG_INFINITY, f64::max),
+                ],
             });
         }
     }
@@ -110,9 +174,35 @@ mod tests {
         assert_eq!(named(Seeds::Single).len(), 4);
     }
 
+    fn at(step: f64, x: f64, value: f64) -> Sample {
+        Sample { step, x, value, lowest: value, highest: value }
+    }
+
+    #[test]
+    fn between_steps_a_thinned_curve_is_a_straight_line() {
+        let wide = |sample: Sample| Sample { lowest: sample.value - 1.0, highest: sample.value + 2.0, ..sample };
+        let curves = [
+            vec![at(0.0, 0.0, 4.0), at(4.0, 40.0, 8.0)].into_iter().map(wide).collect(),
+            vec![at(2.0, 20.0, 10.0), at(4.0, 40.0, 10.0), at(6.0, 60.0, 1.0)],
+        ];
+        let (mean, band) = joined_between(&curves, Seeds::Range);
+        assert_eq!(mean, [[0.0, 4.0], [20.0, 8.0], [40.0, 9.0], [60.0, 1.0]]);
+        assert_eq!(band, [[20.0, 5.0, 10.0], [40.0, 7.0, 10.0]]);
+        assert_eq!(joined_between(&[], Seeds::Range), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn curves_of_the_same_steps_are_joined_alike_either_way() {
+        let curve = |salt: f64| (0..50).map(|i| at(f64::from(i), f64::from(i), (f64::from(i) + salt).sin())).collect();
+        let curves: Vec<Vec<Sample>> = [0.0, 1.0, 2.5].into_iter().map(curve).collect();
+        for seeds in [Seeds::Range, Seeds::Deviation] {
+            assert_eq!(joined(&curves, seeds), joined_between(&curves, seeds));
+        }
+    }
+
     #[test]
     fn the_band_is_where_two_runs_were_measured() {
-        let curves = [vec![[1.0, 10.0, 2.0], [2.0, 20.0, 4.0]], vec![[1.0, 12.0, 6.0], [2.0, 22.0, f64::NAN]]];
+        let curves = [vec![at(1.0, 10.0, 2.0), at(2.0, 20.0, 4.0)], vec![at(1.0, 12.0, 6.0), at(2.0, 22.0, f64::NAN)]];
         let (mean, band) = joined(&curves, Seeds::Range);
         assert_eq!(mean, [[11.0, 4.0], [20.0, 4.0]]);
         assert_eq!(band, [[11.0, 2.0, 6.0]]);

@@ -1,4 +1,10 @@
 //! Smoothing of noisy curves.
+//!
+//! What is smoothed is what was measured, point by point. A curve that was thinned to its extremes is not: an average of
+//! extremes would lie half-way between them, far from where most points are. It is smoothed over the means of its stretches,
+//! each of which counts as many times as it has points.
+
+use crate::experiment::store::Mean;
 
 /// The exponential moving average of a curve's values: each point is `weight` of the average before it and the rest of
 /// itself, divided by what the weights so far add up to, so that the first points are not drawn towards 0 (as Adam
@@ -19,9 +25,42 @@ pub fn smoothed(points: &[[f64; 2]], weight: f64) -> Vec<[f64; 2]> {
         .collect()
 }
 
+/// As [`smoothed`], of a curve of which only the means of its stretches are known: as if all points of a stretch were their
+/// mean. The value at a stretch's last step is the average after it.
+pub fn smoothed_means(means: &[Mean], weight: f64) -> Vec<[f64; 2]> {
+    let (mut average, mut weights) = (0.0, 0.0);
+    means
+        .iter()
+        .map(|mean| {
+            let kept = weight.powf(f64::from(mean.count));
+            average = kept * average + (1.0 - kept) * mean.mean;
+            weights = kept * weights + (1.0 - kept);
+            [mean.step, average / weights]
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn mean(step: f64, count: u32, mean: f64) -> Mean {
+        Mean { step, count, mean, lowest: mean - 1.0, highest: mean + 9.0 }
+    }
+
+    #[test]
+    fn a_stretch_counts_as_many_times_as_it_has_points() {
+        let points: Vec<[f64; 2]> = (0..60).map(|i| [f64::from(i), if i < 20 { 5.0 } else { 2.0 }]).collect();
+        let all = smoothed(&points, 0.9);
+        let stretches = [mean(19.0, 20, 5.0), mean(23.0, 4, 2.0), mean(59.0, 36, 2.0)];
+        for [step, value] in smoothed_means(&stretches, 0.9) {
+            assert!((value - all[step as usize][1]).abs() < 1e-9, "{value} at {step}");
+        }
+        let single: Vec<Mean> = points.iter().map(|[x, y]| mean(*x, 1, *y)).collect();
+        for (one, other) in smoothed_means(&single, 0.7).iter().zip(smoothed(&points, 0.7)) {
+            assert!((one[1] - other[1]).abs() < 1e-9);
+        }
+    }
 
     #[test]
     fn the_first_point_is_itself_and_a_constant_stays() {
