@@ -19,9 +19,10 @@ use super::status_bar;
 use super::theme;
 use super::windows::{self, WindowsPane};
 use super::workbench::Workbench;
-use crate::experiment::event::{Command, Level};
+use crate::experiment::event::{Command, Level, RunId};
 use egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, RichText, Ui, ViewportCommand};
 use egui_tiles::Tree;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -166,6 +167,19 @@ impl Shell {
     /// Tells the experiment to save a checkpoint and end.
     pub fn stop(&self) {
         self.board.run.send(Command::Stop);
+    }
+
+    pub(super) fn live(&self) -> &LivePane {
+        &self.live
+    }
+
+    pub(super) fn runs(&self) -> &RunsPane {
+        &self.runs
+    }
+
+    /// Chooses stored runs to be looked at, as ticks in the Runs pane do.
+    pub(super) fn choose(&mut self, runs: BTreeSet<RunId>) {
+        self.board.chosen = runs;
     }
 
     /// Draws one frame.

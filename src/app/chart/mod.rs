@@ -31,10 +31,34 @@ pub struct ChartState {
     transform: Option<PlotTransform>,
 }
 
+/// What a chart shows of its horizontal axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InView {
+    /// Values, not places on a logarithmic axis.
+    pub range: (f64, f64),
+    pub log: bool,
+    /// Of the frame, in points.
+    pub width: f64,
+}
+
 impl ChartState {
     /// A chart with its names under it, which can be switched on and off.
     pub fn with_legend() -> Self {
         Self { legend: true, ..Self::default() }
+    }
+
+    /// What was shown of the chart's horizontal axis in the last frame; none if nothing was drawn.
+    pub fn in_view(&self, chart: &Chart) -> Option<InView> {
+        let transform = self.transform.as_ref()?;
+        let range = transform.bounds().range_x();
+        let range = (chart.x.value(*range.start()), chart.x.value(*range.end()));
+        let width = f64::from(transform.frame().width());
+        (range.1 > range.0 && width >= 1.0).then_some(InView { range, log: chart.x.log, width })
+    }
+
+    /// Where the plot was drawn in the last frame.
+    pub fn frame(&self) -> Option<egui::Rect> {
+        self.transform.as_ref().map(|transform| *transform.frame())
     }
 }
 
@@ -48,6 +72,7 @@ pub fn show(ui: &mut Ui, chart: &Chart, state: &mut ChartState, height: f32, boa
         }
         let room = (height - (ui.cursor().top() - top)).max(60.0);
         if chart.is_empty() {
+            state.transform = None;
             nothing_yet(ui, chart, room);
         } else {
             drawing::show(ui, chart, state, room);

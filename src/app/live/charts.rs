@@ -1,10 +1,11 @@
 //! The pane's charts: built when something that they show has changed, and drawn side by side or one under the other.
 
 use super::choices::Choices;
+use super::closer::Look;
 use super::sources::Sources;
 use crate::app::board::Board;
 use crate::app::chart::{self, ChartState};
-use crate::experiment::event::RunId;
+use crate::experiment::event::{RunId, Series};
 use crate::figure::chart::Chart;
 use crate::figure::learning::{self, Shown};
 use egui::{ScrollArea, Ui};
@@ -31,6 +32,8 @@ pub enum Which {
 #[derive(PartialEq, Clone)]
 struct Built {
     version: u64,
+    /// [`Sources::chosen`].
+    chosen: u64,
     choices: Choices,
     hidden: BTreeSet<RunId>,
     which: Which,
@@ -55,7 +58,13 @@ impl Charts {
         choices: &Choices,
         which: Which,
     ) {
-        let wanted = Built { version: sources.version, choices: *choices, hidden: hidden.clone(), which };
+        let wanted = Built {
+            version: sources.version,
+            chosen: sources.chosen,
+            choices: *choices,
+            hidden: hidden.clone(),
+            which,
+        };
         if let Some((built, at)) = &self.built {
             let by_reader = Built { version: wanted.version, ..built.clone() } != wanted;
             if *built == wanted {
@@ -77,6 +86,33 @@ impl Charts {
                 .map(|chart| chart(&shown, options)),
         };
         self.built = Some((wanted, Instant::now()));
+    }
+
+    /// What the charts show, as far as that is against steps.
+    pub fn looks(&self) -> Vec<Look> {
+        let Some((Built { which, choices, .. }, _)) = &self.built else { return Vec::new() };
+        let draws: [Option<fn(Series) -> bool>; 3] = match which {
+            Which::Learning => [
+                Some(|series| matches!(series, Series::TrainBitsPerByte | Series::ValidationBitsPerByte)),
+                Some(|series| series == Series::TokenRatio),
+                choices.over_time.then_some(|series| matches!(series, Series::Accuracy(_))),
+            ],
+            Which::Machine => [
+                Some(|series| series == Series::TokensPerSecond),
+                Some(|series| series == Series::LearningRate),
+                Some(|series| series == Series::MemoryBytes),
+            ],
+        };
+        let views = self.charts.iter().zip(&self.states).map(|(chart, state)| state.in_view(chart));
+        views
+            .zip(draws)
+            .filter_map(|(view, draws)| Some(Look { view: view?, over: choices.options.over, draws: draws? }))
+            .collect()
+    }
+
+    /// Where the first chart was drawn in the last frame.
+    pub fn widest(&self) -> Option<egui::Rect> {
+        self.states.first()?.frame()
     }
 
     /// The first chart over the whole width, the other two below it; one under the other where the pane is narrow.

@@ -2,9 +2,11 @@
 
 mod charts;
 mod choices;
+mod closer;
 mod readouts;
 mod run_controls;
 mod sources;
+mod stored;
 
 pub use run_controls::{bar, heading};
 
@@ -90,6 +92,26 @@ impl LivePane {
         }
     }
 
+    /// How many stored runs are drawn.
+    pub fn stored_runs(&self) -> usize {
+        self.sources.stored_runs()
+    }
+
+    /// Whether the stored curves are as fine as the charts that they are in.
+    pub fn is_fine(&self) -> bool {
+        self.sources.is_fine()
+    }
+
+    /// How many times stored curves were read and drawn.
+    pub fn reads(&self) -> u64 {
+        self.sources.chosen
+    }
+
+    /// Where the widest chart was drawn in the last frame, if it was.
+    pub fn widest_chart(&self) -> Option<egui::Rect> {
+        self.charts.widest()
+    }
+
     /// Puts a spec into the controls; nothing is started.
     pub fn name_spec(&mut self, path: &Path) {
         self.controls.spec.path = path.display().to_string();
@@ -111,7 +133,8 @@ impl LivePane {
     }
 
     pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
-        self.sources.choose(ui.ctx(), &self.workbench.store(), board);
+        let looks = self.charts.looks();
+        self.sources.choose(ui.ctx(), &self.workbench.store(), &looks, board);
         let followed = board.run.followed();
         let asked = self.controls.show(ui, &followed);
         let changed = self.readouts.show(ui, &followed);

@@ -1,19 +1,17 @@
 //! The runs that are drawn: those of the experiment that goes, and stored ones that were picked.
 
+use super::closer::{Look, Need};
+use super::stored::{self, StoredRun};
 use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
-use crate::experiment::event::{Level, Role, RunId, Series, Snapshot};
-use crate::experiment::store::Store;
+use crate::experiment::event::{Level, Role, RunId, RunInfo, Series, Snapshot};
+use crate::experiment::store::{Store, StoreError, Stretch};
 use crate::figure::RunCurves;
-use crate::figure::chart::decimate::decimate;
 use crate::figure::learning::Shown;
+use egui::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
-use std::sync::Arc;
-
-/// Points of a stored curve: more than a plot is wide.
-const POINTS: usize = 4_000;
 
 /// The runs, in the order in which they are drawn.
 #[derive(Default)]
@@ -22,18 +20,31 @@ pub struct Sources {
     stored: Vec<StoredRun>,
     /// Which stored runs [`Self::stored`] holds, or is about to.
     asked: BTreeSet<RunId>,
-    reading: Option<Background<Result<Vec<StoredRun>, String>>>,
+    /// The stretches that were read last, or could not be.
+    looked: Vec<Stretch>,
+    /// Whether the charts show more than is held.
+    lacking: bool,
+    reading: Option<Background<Read>>,
+    /// Open since the first read; with the worker while it reads.
+    store: Option<Store>,
     colors: Colors,
     /// What the live runs looked like when they were taken over.
     seen: u64,
     /// Counts every change of what is drawn.
     pub version: u64,
+    /// Counts the changes that the reader waits for: runs that were chosen, and closer looks.
+    pub chosen: u64,
 }
 
-/// A run from the store.
-struct StoredRun {
-    run: RunCurves,
-    m1: Option<Arc<RunCurves>>,
+/// What the worker brings.
+struct Read {
+    store: Option<Store>,
+    answer: Result<Answer, String>,
+}
+
+enum Answer {
+    Runs(Vec<StoredRun>),
+    Closer(Vec<stored::Read>),
 }
 
 /// A colour for every run that was ever drawn: it stays the same whatever comes and goes.
@@ -72,7 +83,7 @@ impl Sources {
         for ((run, series), points) in &snapshot.curves {
             curves.entry(*run).or_default().insert(*series, points.clone());
         }
-        let run = |info: &crate::experiment::event::RunInfo| RunCurves {
+        let run = |info: &RunInfo| RunCurves {
             info: info.clone(),
             curves: curves.remove(&info.id).unwrap_or_default(),
             means: BTreeMap::new(),
@@ -83,37 +94,138 @@ impl Sources {
         }
     }
 
-    /// Sees to it that the picked runs are read, in a worker.
-    pub fn choose(&mut self, ctx: &egui::Context, store: &Path, board: &mut Board) {
+    /// Takes over what was read, and sees to it that the picked runs are read, in a worker. `looks` are what the charts
+    /// show: where that is finer than what is held, it is read too, the latest wish alone.
+    pub fn choose(&mut self, ctx: &Context, store: &Path, looks: &[Look], board: &mut Board) {
         match self.reading.as_ref().map(Background::poll) {
             Some(Progress::Waiting) => return,
-            Some(Progress::Done(Ok(runs))) => {
-                self.stored = runs;
-                self.version += 1;
-                for stored in &self.stored {
-                    self.colors.meet(stored.run.info.id);
+            Some(Progress::Done(Read { store, answer })) => {
+                (self.reading, self.store) = (None, store);
+                match answer {
+                    Ok(Answer::Runs(runs)) => self.take_runs(runs),
+                    Ok(Answer::Closer(read)) => self.take_closer(read, looks),
+                    Err(error) => board.say(Level::Error, error),
                 }
-                self.reading = None;
-            }
-            Some(Progress::Done(Err(error))) => {
-                board.say(Level::Error, error);
-                self.reading = None;
             }
             Some(Progress::Lost) => {
-                board.say(Level::Error, "Reading the chosen runs ended on a defect in Mullion. Choose them again.");
                 self.reading = None;
+                board.say(Level::Error, "Reading the chosen runs ended on a defect in Mullion. Choose them again.");
             }
             None => {}
         }
-        if self.asked == board.chosen {
-            return;
+        let started = if self.asked != board.chosen {
+            self.asked.clone_from(&board.chosen);
+            self.looked.clear();
+            let wanted = self.asked.clone();
+            self.start(ctx, store, move |store| Ok(Answer::Runs(stored::read(store, &wanted)?)))
+        } else {
+            let wanted = self.look(looks);
+            self.lacking = !wanted.is_empty();
+            if wanted.is_empty() {
+                self.looked.clear();
+            }
+            // What was read and is still not enough will not be by being read again.
+            if wanted.is_empty() || wanted == self.looked {
+                return;
+            }
+            self.looked.clone_from(&wanted);
+            self.start(ctx, store, move |store| {
+                let read = store.all_thinned(&wanted)?;
+                Ok(Answer::Closer(wanted.into_iter().zip(read).collect()))
+            })
+        };
+        if let Err(error) = started {
+            board.say(Level::Error, format!("The chosen runs could not be read: no thread ({error})."));
         }
-        self.asked.clone_from(&board.chosen);
-        let (wanted, store) = (self.asked.clone(), store.to_owned());
-        match Background::start(ctx, move || read(&wanted, &store)) {
-            Ok(reading) => self.reading = Some(reading),
-            Err(error) => board.say(Level::Error, format!("The chosen runs could not be read: no thread ({error}).")),
+    }
+
+    /// Reads in a worker.
+    fn start(
+        &mut self,
+        ctx: &Context,
+        path: &Path,
+        read: impl FnOnce(&Store) -> Result<Answer, StoreError> + Send + 'static,
+    ) -> std::io::Result<()> {
+        if self.asked.is_empty() {
+            self.take_runs(Vec::new());
+            return Ok(());
         }
+        let (open, path) = (self.store.take(), path.to_owned());
+        let work = move || {
+            let store = match open.map_or_else(|| Store::open(&path), Ok) {
+                Ok(store) => store,
+                Err(error) => return Read { store: None, answer: Err(unread(&error)) },
+            };
+            let answer = read(&store).map_err(|error| unread(&error));
+            Read { store: Some(store), answer }
+        };
+        self.reading = Some(Background::start(ctx, work)?);
+        Ok(())
+    }
+
+    fn take_runs(&mut self, runs: Vec<StoredRun>) {
+        self.stored = runs;
+        self.version += 1;
+        self.chosen += 1;
+        for stored in &self.stored {
+            self.colors.meet(stored.run.info.id);
+        }
+    }
+
+    /// Draws what was read in place of what was there, where it is still looked at.
+    fn take_closer(&mut self, read: Vec<stored::Read>, looks: &[Look]) {
+        let mut taken = false;
+        let mut by_curve: BTreeMap<(RunId, Series), Vec<stored::Read>> = BTreeMap::new();
+        for (stretch, thinned) in read {
+            by_curve.entry((stretch.run, stretch.series)).or_default().push((stretch, thinned));
+        }
+        for ((run, series), read) in by_curve {
+            let Some(stored) = self.stored.iter_mut().find(|stored| stored.run.info.id == run) else { continue };
+            let shown = read.iter().any(|(stretch, _)| looks.iter().any(|look| look.shows(stored, stretch)));
+            if shown && read.iter().all(|(_, thinned)| !thinned.points.is_empty()) {
+                stored.look_closer(series, read);
+                taken = true;
+            }
+        }
+        if taken {
+            self.version += 1;
+            self.chosen += 1;
+        } else {
+            // Nobody looks there any more; who comes back has to be able to ask again.
+            self.looked.clear();
+        }
+    }
+
+    /// Which stretches the charts lack. Where overviews are enough, they are gone back to at once.
+    fn look(&mut self, looks: &[Look]) -> Vec<Stretch> {
+        let mut wanted = Vec::new();
+        let mut changed = false;
+        for stored in &mut self.stored {
+            let thinned: Vec<Series> = stored.thinned().collect();
+            for series in thinned {
+                let Some(look) = looks.iter().find(|look| (look.draws)(series)) else { continue };
+                match look.need(stored, series) {
+                    Need::Overview => changed |= stored.look_from_afar(series),
+                    Need::Held => {}
+                    Need::Stretches(stretches) => wanted.extend(stretches),
+                }
+            }
+        }
+        if changed {
+            self.version += 1;
+            self.chosen += 1;
+        }
+        wanted
+    }
+
+    /// How many stored runs are held.
+    pub fn stored_runs(&self) -> usize {
+        self.stored.len()
+    }
+
+    /// Whether nothing is read, or has to be.
+    pub fn is_fine(&self) -> bool {
+        self.reading.is_none() && !self.lacking
     }
 
     /// Whether nothing is to be drawn at all.
@@ -146,42 +258,8 @@ fn fingerprint(snapshot: &Snapshot) -> u64 {
     hasher.finish()
 }
 
-/// Reads the picked runs; those that are gone from the store are left out.
-fn read(wanted: &BTreeSet<RunId>, path: &Path) -> Result<Vec<StoredRun>, String> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let failed = |error| format!("The chosen runs could not be read: {error}");
-    let store = Store::open(path).map_err(failed)?;
-    let mut found = Vec::new();
-    for experiment in store.experiments().map_err(failed)? {
-        let runs = store.runs(experiment.id).map_err(failed)?;
-        if !runs.iter().any(|run| wanted.contains(&run.id)) {
-            continue;
-        }
-        let mut m1 = None;
-        for info in runs.iter().filter(|run| run.role == Role::M1) {
-            m1 = Some(Arc::new(curves(&store, info.clone()).map_err(failed)?));
-        }
-        for mut info in runs.into_iter().filter(|run| wanted.contains(&run.id)) {
-            info.label = format!("{} · {}", info.label, experiment.details.name);
-            found.push(StoredRun { run: curves(&store, info).map_err(failed)?, m1: m1.clone() });
-        }
-    }
-    Ok(found)
-}
-
-fn curves(
-    store: &Store,
-    info: crate::experiment::event::RunInfo,
-) -> Result<RunCurves, crate::experiment::store::StoreError> {
-    let mut curves = BTreeMap::new();
-    for series in store.series_of(info.id)? {
-        let points = store.series(info.id, series)?;
-        let ends = points.first().zip(points.last()).map_or((0.0, 0.0), |(first, last)| (first[0], last[0]));
-        curves.insert(series, decimate(&points, ends, POINTS / 2));
-    }
-    Ok(RunCurves { info, curves, means: BTreeMap::new() })
+fn unread(error: &StoreError) -> String {
+    format!("The chosen runs could not be read: {error}")
 }
 
 #[cfg(test)]

@@ -73,6 +73,11 @@ impl RunsPane {
         Kept { sort: self.view.sort, ascending: !self.view.descending }
     }
 
+    /// How many rows the list has, as far as it was read.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
     pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
         self.look(ui.ctx());
         let Some(worker) = &self.worker else { return };

@@ -1,13 +1,13 @@
 //! Frames of the whole window while an M2 trains on the same cores.
 
 use super::{Figure, percentile};
-use crate::app::{Shell, WindowOptions, Workbench};
+use crate::app::bench::{Headless, pressed};
+use crate::app::{WindowOptions, Workbench};
 use crate::command::CommandError;
 use crate::command::desk::Desk;
 use crate::command::m1_choice::M1Choice;
 use crate::durable;
-use cpu_time::ThreadTime;
-use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
+use egui::{Event, Key, Modifiers, MouseWheelUnit, pos2, vec2};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ fn within(folder: &Path, frames: u32) -> Result<Vec<Figure>, CommandError> {
     let spec = folder.join("spec.toml");
     durable::replace(&spec, |file| file.write_all(SPEC.as_bytes()))?;
     let desk: Arc<dyn Workbench> = Arc::new(Desk::new(folder.join("results"), &M1Choice::default())?);
-    let mut window = Headless::new(desk, WindowOptions { spec: Some(spec), ..WindowOptions::default() });
+    let mut window = Headless::new(desk, &WindowOptions { spec: Some(spec), ..WindowOptions::default() }, SIZE);
     window.key(Key::Enter);
     let begun = Instant::now();
     while !window.shell.is_training() {
@@ -67,13 +67,13 @@ fn within(folder: &Path, frames: u32) -> Result<Vec<Figure>, CommandError> {
     let (mut own, mut felt) = (Vec::new(), Vec::new());
     for frame in 0..frames {
         let begun = Instant::now();
-        let (cpu, wall) = window.frame(hands(frame));
-        own.push(cpu);
-        felt.push(wall);
+        let time = window.frame(hands(frame));
+        own.push(time.own);
+        felt.push(time.felt);
         std::thread::sleep(PACE.saturating_sub(begun.elapsed()));
     }
     let trains = window.shell.is_training();
-    window.stop();
+    stop(&mut window);
     if !trains {
         return Err(CommandError::RunFailed("the bench's run ended before the frames were measured".to_owned()));
     }
@@ -107,65 +107,12 @@ fn hands(frame: u32) -> Vec<Event> {
     events
 }
 
-/// A key with Ctrl (Cmd on a Mac), pressed and let go.
-fn pressed(key: Key) -> [Event; 2] {
-    [true, false].map(|pressed| Event::Key {
-        key,
-        physical_key: None,
-        pressed,
-        repeat: false,
-        modifiers: Modifiers::COMMAND,
-    })
-}
-
-/// The whole window without a screen.
-struct Headless {
-    ctx: Context,
-    shell: Shell,
-    begun: Instant,
-}
-
-impl Headless {
-    fn new(workbench: Arc<dyn Workbench>, options: WindowOptions) -> Self {
-        let ctx = Context::default();
-        let shell = Shell::new(&ctx, workbench, &options, None);
-        let mut window = Self { ctx, shell, begun: Instant::now() };
-        // Fonts and layouts of a first frame are made once.
-        for _ in 0..3 {
-            window.frame(Vec::new());
-        }
-        window
-    }
-
-    /// Draws a frame with this input; the thread's CPU time and the time that passed.
-    fn frame(&mut self, events: Vec<Event>) -> (Duration, Duration) {
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(egui::Pos2::ZERO, SIZE)),
-            time: Some(self.begun.elapsed().as_secs_f64()),
-            events,
-            ..RawInput::default()
-        };
-        let (cpu, wall) = (ThreadTime::now(), Instant::now());
-        let output = self.ctx.run_ui(input, |ui| self.shell.show(ui));
-        let mut output = output;
-        let triangles = self.ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
-        let times = (cpu.elapsed(), wall.elapsed());
-        drop(triangles);
-        output.drop_without_applying_deltas();
-        times
-    }
-
-    fn key(&mut self, key: Key) {
-        self.frame(pressed(key).to_vec());
-    }
-
-    /// Stops the run and waits until it has saved what it has.
-    fn stop(&mut self) {
-        self.shell.stop();
-        let begun = Instant::now();
-        while self.shell.is_running() && begun.elapsed() < PATIENCE {
-            self.frame(Vec::new());
-            std::thread::sleep(PACE);
-        }
+/// Stops the run and waits until it has saved what it has.
+fn stop(window: &mut Headless) {
+    window.shell.stop();
+    let begun = Instant::now();
+    while window.shell.is_running() && begun.elapsed() < PATIENCE {
+        window.frame(Vec::new());
+        std::thread::sleep(PACE);
     }
 }

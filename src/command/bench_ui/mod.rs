@@ -6,11 +6,14 @@
 
 mod cutting;
 mod frames;
+mod runs;
 mod start;
 mod windows;
 
+use self::runs::Amount;
 use super::CommandError;
 use super::table::Table;
+use clap::ValueEnum;
 use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
@@ -18,6 +21,33 @@ pub struct BenchUi {
     /// Frames that are drawn for each figure
     #[arg(long, default_value_t = 400, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(20..))]
     frames: u32,
+
+    /// Runs in the store that the Runs and Live panes are measured with
+    #[arg(long, default_value_t = 500, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    runs: u64,
+
+    /// Points of each of its curves
+    #[arg(long, default_value_t = 100_000, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
+    points: u64,
+
+    /// Measure this part alone
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Option<Part>,
+}
+
+/// What is measured together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// First paint and first text
+    Start,
+    /// A text cut anew
+    Cutting,
+    /// Frames over a long text
+    Windows,
+    /// Frames while a model trains
+    Training,
+    /// A store of many long runs
+    Runs,
 }
 
 /// One figure with what it has to reach.
@@ -43,10 +73,15 @@ impl BenchUi {
                 table.row(vec![what, measured, wanted, verdict.to_owned()]);
             }
         };
-        take(start::measure()?);
-        take(cutting::measure()?);
-        take(windows::measure(self.frames)?);
-        take(frames::measure(self.frames)?);
+        for part in Part::value_variants().iter().filter(|part| self.only.is_none_or(|only| only == **part)) {
+            take(match part {
+                Part::Start => start::measure()?,
+                Part::Cutting => cutting::measure()?,
+                Part::Windows => windows::measure(self.frames)?,
+                Part::Training => frames::measure(self.frames)?,
+                Part::Runs => runs::measure(Amount { runs: self.runs, points: self.points }, self.frames)?,
+            });
+        }
         println!("\n{table}");
         Ok(())
     }
