@@ -169,6 +169,11 @@ impl Shell {
         self.board.run.send(Command::Stop);
     }
 
+    /// Whether the stored curves that Live shows are as fine as its charts.
+    pub fn is_fine(&self) -> bool {
+        self.live.is_fine()
+    }
+
     pub(super) fn live(&self) -> &LivePane {
         &self.live
     }

@@ -1,6 +1,7 @@
 //! The Live pane.
 
 use super::*;
+use mullion::experiment::store::{NewExperiment, NewRun, Store};
 
 #[test]
 fn the_controls_start_hold_continue_and_stop_the_run() {
@@ -178,4 +179,54 @@ fn a_chart_is_exported_by_its_menu() {
         let field = window.harness.query_by_label("File");
         field.and_then(|field| field.value()).is_some_and(|path| path.ends_with("bits-per-byte.csv"))
     });
+}
+
+#[test]
+fn a_long_stored_run_is_drawn_and_looked_at_closer() {
+    let mut window = Window::open();
+    let path = window.workbench.store.clone();
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("the results' folder");
+    let mut store = Store::open(&path).expect("a store");
+    let experiment = store
+        .create_experiment(&NewExperiment {
+            name: "long".to_owned(),
+            spec: String::new(),
+            seed: 1,
+            device: "CPU".to_owned(),
+            versions: [].into(),
+            folder: path.with_file_name("long"),
+        })
+        .expect("an experiment");
+    let run = store
+        .create_run(&NewRun {
+            experiment,
+            role: Role::M2,
+            label: "Bytes".to_owned(),
+            method: Some("Bytes".to_owned()),
+            size: "nano".to_owned(),
+            seed: 1,
+            steps: 20_000,
+        })
+        .expect("a run");
+    for step in 1..=20_000 {
+        let value = 2.0 + (step % 97) as f64 / 97.0;
+        store.record(&Point { run, series: Series::TrainBitsPerByte, step, value }).expect("a point");
+    }
+    drop(store);
+    window.click("Runs");
+    window.until("the list shows", |window| window.says("Experiment long"));
+    window.click("Look at long");
+    window.click("Live");
+    window.until("the run is drawn", |window| window.says("Bits per byte: chart of") && window.says("Bytes · long"));
+    let chart = window.harness.get_by_label_contains("Bits per byte: chart of").rect();
+    for zoom in [8.0, 8.0, 0.125, 4.0] {
+        window.harness.hover_at(chart.center());
+        window.harness.input_mut().events.push(egui::Event::Zoom(zoom));
+        window.harness.run_steps(2);
+        window.until("it is as fine as the chart", |window| {
+            window.harness.state().as_ref().is_some_and(|shell| shell.is_fine())
+        });
+    }
+    window.click("Fit Bits per byte to its data");
+    assert!(window.says("Bits per byte: chart of"));
 }

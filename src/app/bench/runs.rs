@@ -69,7 +69,7 @@ pub fn runs_frames(
             window.frame(vec![Event::PointerMoved(chart.center()), Event::Zoom(TURN)]);
         }
         let begun = Instant::now();
-        until(&mut window, "the curves are as fine as their chart", |window| window.shell.live().is_fine())?;
+        until(&mut window, "the curves are as fine as their chart", |window| window.shell.is_fine())?;
         found.closer.push(begun.elapsed());
         let before = window.shell.live().reads();
         let goal = found.frames.len() + frames.div_ceil(2);

@@ -31,7 +31,7 @@ impl Thinned {
         }
         self.stamp = stamp;
         self.stretches.clear();
-        let mut stretch = Vec::new();
+        let mut stretch = Vec::with_capacity(curve.points.len());
         for [x, y] in &curve.points {
             match chart.x.place(*x).zip(chart.y.place(*y)) {
                 Some((x, y)) => stretch.push([x, y]),

@@ -7,6 +7,8 @@ mod readouts;
 mod run_controls;
 mod sources;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 pub use run_controls::{bar, heading};
 

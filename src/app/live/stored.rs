@@ -7,6 +7,7 @@
 use crate::experiment::event::{Role, RunId, RunInfo, Series};
 use crate::experiment::store::{Listed, Mean, Store, StoreError, Stretch, Thinned};
 use crate::figure::RunCurves;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -64,24 +65,20 @@ impl StoredRun {
 
     fn show(&mut self, series: Series) {
         let Some(overview) = self.overviews.get(&series) else { return };
-        let (mut points, mut means) = (overview.points.clone(), overview.means.clone());
+        let (mut points, mut means) = (Cow::Borrowed(&overview.points), Cow::Borrowed(&overview.means));
         for (Stretch { steps, .. }, thinned) in self.closer.get(&series).into_iter().flatten() {
             let range = (*steps.start() as f64, *steps.end() as f64);
-            let single = |[step, value]: &[f64; 2]| Mean {
-                step: *step,
-                count: 1,
-                mean: *value,
-                lowest: *value,
-                highest: *value,
-            };
+            let single =
+                |&[step, value]: &[f64; 2]| Mean { step, count: 1, mean: value, lowest: value, highest: value };
             // What was read whole stands for itself.
-            let read: Vec<Mean> = match thinned.means.as_slice() {
-                [] => thinned.points.iter().map(single).collect(),
-                means => means.to_vec(),
+            let read = match thinned.means.as_slice() {
+                [] => Cow::Owned(thinned.points.iter().map(single).collect::<Vec<_>>()),
+                means => Cow::Borrowed(means),
             };
-            points = spliced(&points, &thinned.points, range, |point| point[0]);
-            means = spliced(&means, &read, range, |mean| mean.step);
+            points = Cow::Owned(spliced(&points, &thinned.points, range, |point| point[0]));
+            means = Cow::Owned(spliced(&means, &read, range, |mean| mean.step));
         }
+        let (points, means) = (points.into_owned(), means.into_owned());
         self.run.curves.insert(series, points);
         self.run.means.insert(series, means);
     }
@@ -89,13 +86,13 @@ impl StoredRun {
 
 /// A curve with what `closer` has from the first to the last step in place of its own.
 fn spliced<T: Copy>(coarse: &[T], closer: &[T], (from, to): (f64, f64), step: impl Fn(&T) -> f64) -> Vec<T> {
-    let part = |all: &[T], keep: &dyn Fn(f64) -> bool| -> Vec<T> {
-        all.iter().filter(|one| keep(step(one))).copied().collect()
+    let between = |all: &[T]| {
+        let first = all.partition_point(|one| step(one) < from);
+        (first, all.partition_point(|one| step(one) <= to).max(first))
     };
-    let mut all = part(coarse, &|step| step < from);
-    all.extend(part(closer, &|step| (from..=to).contains(&step)));
-    all.extend(part(coarse, &|step| step > to));
-    all
+    let ((first, last), inside) = (between(coarse), between(closer));
+    let (before, after) = (coarse.get(..first), coarse.get(last..));
+    [before, closer.get(inside.0..inside.1), after].map(Option::unwrap_or_default).concat()
 }
 
 /// Reads the overviews of the picked runs; those that are gone from the store are left out.

@@ -73,26 +73,42 @@ pub(super) fn gather(parts: impl IntoIterator<Item = Bucket>, width: u32) -> Vec
     gathered
 }
 
-/// Bytes of a bucket in a chunk: two steps, counted from the chunk's first as `u32`, their values, the mean, and the count as
-/// `u32`; little-endian.
-const ENTRY: usize = 36;
+/// Bytes of a bucket in a chunk: two steps, counted from the chunk's first as `u32`, their values, where the mean lies between
+/// them as a share of 2^32, and the count as `u16`; little-endian. Two chunks fit on a page of the file.
+const ENTRY: usize = 30;
 
 fn encode(buckets: &[Bucket], first_step: u64) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(buckets.len() * ENTRY);
-    for Bucket { lowest, highest, count, mean } in buckets {
+    for bucket @ Bucket { lowest, highest, count, .. } in buckets {
         for (step, _) in [lowest, highest] {
             // A chunk spans 2^20 steps at most.
             bytes.extend_from_slice(&((step - first_step) as u32).to_le_bytes());
         }
-        for value in [lowest.1, highest.1, *mean] {
+        for value in [lowest.1, highest.1] {
             bytes.extend_from_slice(&value.to_le_bytes());
         }
-        bytes.extend_from_slice(&count.to_le_bytes());
+        bytes.extend_from_slice(&share_of(bucket).to_le_bytes());
+        // A bucket has 2^14 steps at most.
+        bytes.extend_from_slice(&(*count as u16).to_le_bytes());
     }
     bytes
 }
 
-/// The inverse of [`encode`]; a rest that is too short for a bucket is left out.
+/// Where the mean lies between the lowest value and the highest.
+fn share_of(Bucket { lowest, highest, mean, .. }: &Bucket) -> u32 {
+    // Halves, as a difference of two finite values need not be finite.
+    let spread = 0.5 * highest.1 - 0.5 * lowest.1;
+    let share = if spread > 0.0 { (0.5 * mean - 0.5 * lowest.1) / spread } else { 0.0 };
+    (share * f64::from(u32::MAX)).round() as u32
+}
+
+/// The inverse of [`share_of`].
+fn mean_at(share: u32, lowest: f64, highest: f64) -> f64 {
+    let share = f64::from(share) / f64::from(u32::MAX);
+    ((1.0 - share) * lowest + share * highest).max(lowest).min(highest)
+}
+
+/// The inverse of [`encode`], but for the last digits of the mean; a rest that is too short for a bucket is left out.
 fn decode(bytes: &[u8], first_step: u64) -> impl Iterator<Item = Bucket> {
     let (entries, _) = bytes.as_chunks::<ENTRY>();
     entries.iter().map(move |entry| {
@@ -101,7 +117,14 @@ fn decode(bytes: &[u8], first_step: u64) -> impl Iterator<Item = Bucket> {
         let step = |at: usize| first_step + u64::from(number(at));
         let value =
             |at: usize| entry.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0.0, f64::from_le_bytes);
-        Bucket { lowest: (step(0), value(8)), highest: (step(4), value(16)), mean: value(24), count: number(32) }
+        let count = entry.get(28..30).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_le_bytes);
+        let (lowest, highest) = (value(8), value(16));
+        Bucket {
+            lowest: (step(0), lowest),
+            highest: (step(4), highest),
+            count: u32::from(count),
+            mean: mean_at(number(24), lowest, highest),
+        }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::seeds::{Group, Sample, groups};
 use super::unlocked::unlocked;
-use super::{Options, Shown, measured, over_steps, spread_curve};
+use super::{Options, Shown, Values, measured, over_steps, spread_curve};
 use crate::experiment::event::Series;
 use crate::experiment::store::trivial_accuracy;
 use crate::figure::RunCurves;
@@ -63,7 +63,7 @@ pub fn by_position(shown: &[Shown<'_>], options: &Options) -> Chart {
 
 /// Accuracy over steps with a curve for each position (the first eight; later ones are paler in print), flags where a
 /// position was unlocked.
-pub fn over_time(shown: &[Shown<'_>], options: &Options) -> Chart {
+pub fn over_time<'a>(shown: &[Shown<'a>], options: &Options) -> Chart {
     let (note, y) = title(options);
     let mut chart = over_steps("Token learnability", &y, Unit::Share, options);
     chart.y.log = false;
@@ -74,11 +74,13 @@ pub fn over_time(shown: &[Shown<'_>], options: &Options) -> Chart {
         let positions = positions(group);
         for (order, &position) in positions.iter().take(MOST_POSITIONS).enumerate() {
             let number = position + 1;
-            let of = |run: &Shown<'_>, joined| {
-                let Some(less) = taken_off(run.run, position, options) else { return Vec::new() };
-                let mut values = measured(run.run, Series::Accuracy(position), joined);
-                values.iter_mut().for_each(|[_, values @ ..]| values.iter_mut().for_each(|value| *value -= less));
-                values
+            let of = |run: Shown<'a>, joined| -> Values<'a> {
+                let Some(less) = taken_off(run.run, position, options) else { return Box::new(std::iter::empty()) };
+                let values = measured(run.run, Series::Accuracy(position), joined);
+                Box::new(values.map(move |[step, values @ ..]| {
+                    let [value, lowest, highest] = values.map(|value| value - less);
+                    [step, value, lowest, highest]
+                }))
             };
             let curve = spread_curve(group, options, of, Series::Accuracy(position));
             // One run has a colour for each position; several keep theirs, and later positions are broken lines.

@@ -181,24 +181,26 @@ fn averaged(options: &Options, what: &str) -> String {
 
 /// A value of a series at a step, with the lowest and the highest of the points that it stands for.
 type Value = [f64; 4];
+/// Of a run, in order of step; made one by one, as charts are built anew while a reader waits.
+type Values<'a> = Box<dyn Iterator<Item = Value> + 'a>;
 
 /// A run's series as measured. Where only ends and extremes are known and the curve is to be `joined` with others, what its
 /// stretches come to instead: extremes of one run say nothing of the others at the same steps.
-fn measured(run: &RunCurves, series: Series, joined: bool) -> Vec<Value> {
+fn measured(run: &RunCurves, series: Series, joined: bool) -> Values<'_> {
     let means = run.means(series);
     if joined && !means.is_empty() {
-        return means.iter().map(|mean| [mean.step, mean.mean, mean.lowest, mean.highest]).collect();
+        return Box::new(means.iter().map(|mean| [mean.step, mean.mean, mean.lowest, mean.highest]));
     }
-    run.curve(series).iter().map(|[step, value]| [*step, *value, *value, *value]).collect()
+    Box::new(run.curve(series).iter().map(|[step, value]| [*step, *value, *value, *value]))
 }
 
 /// The moving average of a run's series.
-fn averages(run: &RunCurves, series: Series, weight: f64) -> Vec<Value> {
-    let averages = match run.means(series) {
-        [] => smoothed(run.curve(series), weight),
-        means => smoothed_means(means, weight),
-    };
-    averages.into_iter().map(|[step, value]| [step, value, value, value]).collect()
+fn averages(run: &RunCurves, series: Series, weight: f64) -> Values<'_> {
+    let alone = |[step, value]: [f64; 2]| [step, value, value, value];
+    match run.means(series) {
+        [] => Box::new(smoothed(run.curve(series), weight).map(alone)),
+        means => Box::new(smoothed_means(means, weight).map(alone)),
+    }
 }
 
 /// A group's series over the axis that was asked for, with its band; it has no name yet.
@@ -207,27 +209,31 @@ fn group_curve(group: &Group<'_>, series: Series, options: &Options) -> Curve {
 }
 
 /// As [`group_curve`], of values that `of` makes of each run's series; it is told whether they are joined with others.
-fn spread_curve(
-    group: &Group<'_>,
+fn spread_curve<'a>(
+    group: &Group<'a>,
     options: &Options,
-    of: impl Fn(&Shown<'_>, bool) -> Vec<Value>,
+    of: impl Fn(Shown<'a>, bool) -> Values<'a>,
     series: Series,
 ) -> Curve {
-    let several = group.runs.len() > 1;
-    let placed = |run: &Shown<'_>| -> Vec<Sample> {
+    let x = |run: Shown<'_>, step| {
         let timed = if series == Series::TokenRatio { run.m1 } else { Some(run.run) };
-        let place = |[step, value, lowest, highest]: Value| {
-            Some(Sample { step, x: options.over.x(timed, step)?, value, lowest, highest })
-        };
-        of(run, several).into_iter().filter_map(place).collect()
+        options.over.x(timed, step)
     };
-    let curves: Vec<Vec<Sample>> = group.runs.iter().map(placed).collect();
-    let thinned = group.runs.iter().any(|run| !run.run.means(series).is_empty());
-    let (points, band) = match curves.as_slice() {
+    let (points, band) = if let [only] = group.runs.as_slice() {
         // One run is drawn as it was measured, gaps and all.
-        [only] => (only.iter().map(|sample| [sample.x, sample.value]).collect(), Vec::new()),
-        several if thinned => joined_between(several, options.seeds),
-        several => joined(several, options.seeds),
+        let mut points = Vec::with_capacity(only.run.curve(series).len());
+        points.extend(of(*only, false).filter_map(|[step, value, ..]| Some([x(*only, step)?, value])));
+        (points, Vec::new())
+    } else {
+        let placed = |run: &Shown<'a>| -> Vec<Sample> {
+            let place = |[step, value, lowest, highest]: Value| {
+                Some(Sample { step, x: x(*run, step)?, value, lowest, highest })
+            };
+            of(*run, true).filter_map(place).collect()
+        };
+        let curves: Vec<Vec<Sample>> = group.runs.iter().map(placed).collect();
+        let thinned = group.runs.iter().any(|run| !run.run.means(series).is_empty());
+        if thinned { joined_between(&curves, options.seeds) } else { joined(&curves, options.seeds) }
     };
     Curve { color: group.color, points, band, ..Curve::default() }
 }

@@ -1,7 +1,7 @@
 //! Charts of made-up experiments: what is in them for which options.
 
 use super::*;
-use crate::experiment::store::{TRAINING_BYTES_PER_STEP, held_out_tokens};
+use crate::experiment::store::{Mean, TRAINING_BYTES_PER_STEP, held_out_tokens};
 use crate::figure::{Data, examples};
 
 fn data() -> Data {
@@ -85,6 +85,38 @@ fn seeds_become_a_mean_with_a_band() {
     assert!(x == at && low < mean && mean < high);
     let single = bits_per_byte(&shown(&data), &Options { seeds: Seeds::Single, ..Options::default() });
     assert!(single.curves.iter().all(|curve| curve.band.is_empty()));
+}
+
+#[test]
+fn thinned_curves_are_smoothed_and_joined_by_what_their_stretches_come_to() {
+    let mut data = examples::experiment("x", &[("Bytes", 1), ("Bytes", 1)]);
+    data.runs[2].info.seed = 2;
+    for (run, usual) in data.runs.iter_mut().skip(1).zip([2.0, 3.0]) {
+        // Of every eight points one is high: the extremes' middle is far above their mean.
+        let extremes = (0..100).flat_map(|k| [[8.0 * f64::from(k), usual], [8.0 * f64::from(k) + 3.0, usual + 80.0]]);
+        run.curves.insert(Series::TrainBitsPerByte, extremes.collect());
+        let mean = |k| Mean {
+            step: 8.0 * f64::from(k) + 7.0,
+            count: 8,
+            mean: usual + 10.0,
+            lowest: usual,
+            highest: usual + 80.0,
+        };
+        run.means.insert(Series::TrainBitsPerByte, (0..100).map(mean).collect());
+    }
+    let single = bits_per_byte(&shown(&data)[1..2], &Options::default());
+    assert_eq!(curve(&single, "Bytes, training").points.len(), 200, "ends and extremes");
+    let is = |points: &[[f64; 2]], value: f64| points.iter().all(|[_, y]| (y - value).abs() < 1e-9);
+    assert!(is(&curve(&single, "Bytes, training, averaged").points, 12.0));
+
+    let joined = bits_per_byte(&shown(&data), &Options::default());
+    let averaged = curve(&joined, "Bytes (2 seeds), training, averaged");
+    assert!(is(&averaged.points, 12.5));
+    assert!(averaged.band.iter().all(|[_, low, high]| (low - 12.0).abs() < 1e-9 && (high - 13.0).abs() < 1e-9));
+    let raw = bits_per_byte(&shown(&data), &Options { smoothing: 0.0, ..Options::default() });
+    let raw = curve(&raw, "Bytes (2 seeds), training");
+    assert!(is(&raw.points, 12.5));
+    assert!(raw.band.iter().all(|[_, low, high]| (*low, *high) == (2.0, 83.0)), "from the lowest point to the highest");
 }
 
 #[test]
