@@ -98,7 +98,10 @@ impl Sources {
     /// show: where that is finer than what is held, it is read too, the latest wish alone.
     pub fn choose(&mut self, ctx: &Context, store: &Path, looks: &[Look], board: &mut Board) {
         match self.reading.as_ref().map(Background::poll) {
-            Some(Progress::Waiting) => return,
+            Some(Progress::Waiting) => {
+                self.look(looks);
+                return;
+            }
             Some(Progress::Done(Read { store, answer })) => {
                 (self.reading, self.store) = (None, store);
                 match answer {
@@ -120,7 +123,6 @@ impl Sources {
             self.start(ctx, store, move |store| Ok(Answer::Runs(stored::read(store, &wanted)?)))
         } else {
             let wanted = self.look(looks);
-            self.lacking = !wanted.is_empty();
             if wanted.is_empty() {
                 self.looked.clear();
             }
@@ -174,7 +176,7 @@ impl Sources {
 
     /// Draws what was read in place of what was there, where it is still looked at.
     fn take_closer(&mut self, read: Vec<stored::Read>, looks: &[Look]) {
-        let mut taken = false;
+        let (mut looked_at, mut taken) = (false, false);
         let mut by_curve: BTreeMap<(RunId, Series), Vec<stored::Read>> = BTreeMap::new();
         for (stretch, thinned) in read {
             by_curve.entry((stretch.run, stretch.series)).or_default().push((stretch, thinned));
@@ -182,6 +184,7 @@ impl Sources {
         for ((run, series), read) in by_curve {
             let Some(stored) = self.stored.iter_mut().find(|stored| stored.run.info.id == run) else { continue };
             let shown = read.iter().any(|(stretch, _)| looks.iter().any(|look| look.shows(stored, stretch)));
+            looked_at |= shown;
             if shown && read.iter().all(|(_, thinned)| !thinned.points.is_empty()) {
                 stored.look_closer(series, read);
                 taken = true;
@@ -190,7 +193,8 @@ impl Sources {
         if taken {
             self.version += 1;
             self.chosen += 1;
-        } else {
+        }
+        if !looked_at {
             // Nobody looks there any more; who comes back has to be able to ask again.
             self.looked.clear();
         }
@@ -215,6 +219,7 @@ impl Sources {
             self.version += 1;
             self.chosen += 1;
         }
+        self.lacking = !wanted.is_empty();
         wanted
     }
 

@@ -158,7 +158,10 @@ fn what_nobody_looks_at_any_more_is_dropped_and_can_be_asked_for_again() {
     let before = |curve: &[[f64; 2]]| Stage::part(curve, 0.0, 19_000.0);
     assert_eq!(before(&stage.curve()), before(&overview), "the newest wish alone");
     stage.look(&there);
-    stage.settle(&[at(Over::Step, 0.0, LAST as f64)]);
+    let afar = [at(Over::Step, 0.0, LAST as f64)];
+    stage.look(&afar);
+    assert_eq!(stage.curve(), overview, "at once, though something is being read");
+    stage.settle(&afar);
     assert_eq!(stage.curve(), overview);
     stage.settle(&there);
     assert!(stage.is_whole(5_000.0, 5_300.0));
