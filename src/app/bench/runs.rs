@@ -14,8 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two frames: about 60 a second.
 const PACE: Duration = Duration::from_millis(16);
 /// How far the pointer drags a chart in a frame, in points, and for how many frames until it is put down and taken up again.
-const DRAG: f32 = -12.0;
+const DRAG: f32 = 12.0;
 const FRAMES_OF_A_DRAG: usize = 36;
+/// Drags to the left, before as many to the right.
+const DRAGS: usize = 3;
 /// How much closer each turn of the wheel looks, and how many turns are made before each half of the frames.
 const TURN: f32 = 2.0;
 const TURNS: usize = 3;
@@ -73,8 +75,11 @@ pub fn runs_frames(
         found.closer.push(begun.elapsed());
         let before = window.shell.live().reads();
         let goal = found.frames.len() + frames.div_ceil(2);
-        while found.frames.len() < goal {
-            drag(&mut window, chart.center(), chart.width(), &mut found.frames);
+        for way in [-1.0, 1.0].into_iter().flat_map(|way| [way; DRAGS]).cycle() {
+            if found.frames.len() >= goal {
+                break;
+            }
+            drag(&mut window, chart.center(), way, &mut found.frames);
         }
         found.reads += window.shell.live().reads() - before;
     }
@@ -96,20 +101,19 @@ fn until(window: &mut Headless, what: &str, holds: impl Fn(&Headless) -> bool) -
     }
 }
 
-/// Takes the chart up near its right edge, drags it to the left, and puts it down.
-fn drag(window: &mut Headless, center: Pos2, width: f32, frames: &mut Vec<FrameTime>) {
-    let start = center + vec2(0.4 * width, 0.0);
+/// Takes the chart up on one side of its middle, drags it to the other, and puts it down; `way` is -1 to the left.
+fn drag(window: &mut Headless, center: Pos2, way: f32, frames: &mut Vec<FrameTime>) {
+    let mut at = center - vec2(0.5 * way * DRAG * FRAMES_OF_A_DRAG as f32, 0.0);
     let button = |pos, pressed| Event::PointerButton {
         pos,
         button: PointerButton::Primary,
         pressed,
         modifiers: Modifiers::NONE,
     };
-    window.frame(vec![Event::PointerMoved(start), button(start, true)]);
-    let mut at = start;
+    window.frame(vec![Event::PointerMoved(at), button(at, true)]);
     for _ in 0..FRAMES_OF_A_DRAG {
         let begun = Instant::now();
-        at.x += DRAG;
+        at.x += way * DRAG;
         frames.push(window.frame(vec![Event::PointerMoved(at)]));
         std::thread::sleep(PACE.saturating_sub(begun.elapsed()));
     }

@@ -9,7 +9,7 @@ use crate::figure::learning::Over;
 /// What is read beyond the edges of a chart, as a part of its width: so far a reader pans until more has to be read.
 const MARGIN: f64 = 0.5;
 /// More is read once what is held ends nearer to the edge than this.
-const NEAR: f64 = 0.15;
+const NEAR: f64 = 0.1;
 /// On a logarithmic axis steps lie the closer together the further right they are. It is read in parts, each of which ends at
 /// a power of this, which is a power of two.
 const POWER: f64 = 4.0;
@@ -37,7 +37,7 @@ pub enum Need {
 struct Part {
     from: f64,
     to: f64,
-    /// Binary logarithm of the steps in a point of width, rounded down.
+    /// Binary logarithm of the steps in a point of width, rounded.
     width: u32,
 }
 
@@ -82,7 +82,7 @@ impl Look {
             if from > to {
                 return None;
             }
-            let width = |steps_in_a_point: f64| steps_in_a_point.max(1.0).log2().floor() as u32;
+            let width = |steps_in_a_point: f64| steps_in_a_point.max(1.0).log2().round() as u32;
             if !self.view.log {
                 let width = width((shown.1 - shown.0) / self.view.width);
                 return (width < overview).then(|| vec![Part { from, to, width }]);

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Buckets of an overview: as many as a usual plot is wide. A wider one looks closer at once.
-const OVERVIEW: usize = 1_000;
+const OVERVIEW: usize = 600;
 
 /// A stretch as it was read.
 pub type Read = (Stretch, Thinned);

@@ -110,7 +110,7 @@ fn at(over: Over, from: f64, to: f64) -> Look {
 fn an_overview_is_short_and_keeps_ends_and_extremes() {
     let stage = Stage::new();
     let (curve, raw) = (stage.curve(), &stage.raw);
-    assert!(curve.len() < 4500 && curve.len() > 1500, "{}", curve.len());
+    assert!(curve.len() < 2500 && curve.len() > 1000, "{}", curve.len());
     assert_eq!((curve.first(), curve.last()), (raw.first(), raw.last()));
     for extreme in [f64::min, f64::max] {
         let of = |curve: &[[f64; 2]]| curve.iter().map(|point| point[1]).reduce(extreme);

@@ -9,7 +9,7 @@
 //! behind, and it is written in the transaction that writes the points.
 
 use super::stored;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use std::collections::BTreeSet;
 
 /// Binary logarithms of the buckets' widths in steps, finest first.
@@ -292,18 +292,29 @@ pub(super) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 }
 
 /// The curves of a run that have points, in order. The points' key is walked from curve to curve, without reading those
-/// between.
+/// between: in two questions, as SQLite would go through all points of a series to find those after a pair.
 pub(super) fn curves(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Curve>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT series, position FROM points WHERE run = ? AND (series, position) > (?, ?) ORDER BY series, position LIMIT 1",
+    let mut same_series = connection.prepare_cached(
+        "SELECT series, position FROM points WHERE run = ? AND series = ? AND position > ? ORDER BY position LIMIT 1",
     )?;
-    let mut curves = Vec::new();
-    let mut last = (i64::MIN, 0);
+    let mut next_series = connection.prepare_cached(
+        "SELECT series, position FROM points WHERE run = ? AND series > ? ORDER BY series, position LIMIT 1",
+    )?;
+    let found = |row: &Row<'_>| Ok(Curve { run, series: row.get(0)?, position: row.get(1)? });
+    let mut curves: Vec<Curve> = Vec::new();
     loop {
-        let next =
-            statement.query_row(params![run, last.0, last.1], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((series, position)) = next else { return Ok(curves) };
-        curves.push(Curve { run, series, position });
-        last = (series, position);
+        let next = match curves.last() {
+            Some(last) => same_series.query_row(params![run, last.series, last.position], found).optional()?,
+            None => None,
+        };
+        let next = match next {
+            Some(next) => Some(next),
+            None => {
+                let last = curves.last().map_or(i64::MIN, |last| last.series);
+                next_series.query_row(params![run, last], found).optional()?
+            }
+        };
+        let Some(next) = next else { return Ok(curves) };
+        curves.push(next);
     }
 }
