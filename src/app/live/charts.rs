@@ -1,7 +1,7 @@
 //! The pane's charts: built when something that they show has changed, and drawn side by side or one under the other.
 
 use super::choices::Choices;
-use super::closer::Look;
+use super::closer::{Draws, Look};
 use super::sources::Sources;
 use crate::app::board::Board;
 use crate::app::chart::{self, ChartState};
@@ -91,7 +91,7 @@ impl Charts {
     /// What the charts show, as far as that is against steps.
     pub fn looks(&self) -> Vec<Look> {
         let Some((Built { which, choices, .. }, _)) = &self.built else { return Vec::new() };
-        let draws: [Option<fn(Series) -> bool>; 3] = match which {
+        let draws: [Option<Draws>; 3] = match which {
             Which::Learning => [
                 Some(|series| matches!(series, Series::TrainBitsPerByte | Series::ValidationBitsPerByte)),
                 Some(|series| series == Series::TokenRatio),

@@ -14,12 +14,15 @@ const NEAR: f64 = 0.1;
 /// a power of this, which is a power of two.
 const POWER: f64 = 4.0;
 
+/// Whether a chart draws a series.
+pub type Draws = fn(Series) -> bool;
+
 /// What a chart shows of its axis, and of which series.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
     pub view: InView,
     pub over: Over,
-    pub draws: fn(Series) -> bool,
+    pub draws: Draws,
 }
 
 /// What a thinned series needs to be as fine as a chart.
