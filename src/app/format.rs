@@ -56,6 +56,11 @@ pub fn bytes(value: u64) -> String {
     }
 }
 
+/// Day and minute of a time of the store: `2026-01-31 23:59` of `2026-01-31T23:59:59Z`.
+pub fn minute(time: &str) -> String {
+    time.chars().take(16).collect::<String>().replace('T', " ")
+}
+
 /// A duration as `0:47`, `12:03` or `3:15:00`; days are counted in hours.
 pub fn clock(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
@@ -77,6 +82,12 @@ mod tests {
         assert_eq!(count(65536), "65,536");
         assert_eq!([counted(1, "run"), counted(1200, "run")], ["1 run", "1,200 runs"]);
         assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn times_are_read_to_the_minute() {
+        assert_eq!(minute("2026-01-31T23:59:59Z"), "2026-01-31 23:59");
+        assert_eq!(minute(""), "");
     }
 
     #[test]

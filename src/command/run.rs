@@ -170,11 +170,6 @@ fn row(run: &RunInfo, ambiguous: bool, lossy: bool) -> Vec<String> {
     let figure = |name: &str, scale: f64, digits: usize| {
         run.results.get(name).map_or_else(|| "–".to_owned(), |value| format!("{:.digits$}", value * scale))
     };
-    let status = match &run.status {
-        Status::Done => "done".to_owned(),
-        Status::Failed(reason) => format!("failed: {reason}"),
-        other => format!("{other:?}").to_lowercase(),
-    };
     let label = match run.role {
         Role::M1 => format!("{} (bytes)", run.label),
         Role::M2 | Role::Tokens => run.label.clone(),
@@ -193,6 +188,6 @@ fn row(run: &RunInfo, ambiguous: bool, lossy: bool) -> Vec<String> {
     cells
         .extend(ambiguous.then(|| run.results.get(AMBIGUOUS).map_or("–".to_owned(), |s| format!("{:.1}%", s * 100.0))));
     cells.extend(lossy.then(|| figure(LOST, 1.0, 0)));
-    cells.push(status);
+    cells.push(run.status.to_string());
     cells
 }

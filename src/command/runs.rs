@@ -6,7 +6,7 @@ use super::progress;
 use super::run::{DEFAULT_RESULTS, stop_on_interrupt};
 use super::table::TableFormat;
 use crate::experiment::event::{ExperimentId, Level, Outcome, RunInfo};
-use crate::experiment::filter::{Filter, best_bits_per_byte, status_word};
+use crate::experiment::filter::Filter;
 use crate::experiment::spec::Spec;
 use crate::experiment::store::{Listed, Store, StoredExperiment};
 use crate::experiment::{Request, Resume, STORE_FILE, bin, duplicate, start};
@@ -188,15 +188,15 @@ fn table(listed: &[Listed]) -> Table {
         Column::new("created", "when it was begun (UTC)"),
         Column::new("tags", "words for finding it again"),
     ];
-    let row = |Listed { experiment, runs }: &Listed| Row {
+    let row = |listed: &Listed| Row {
         cells: vec![
-            Cell::Text(experiment.title.clone()),
-            Cell::Number(experiment.id.0 as f64),
-            Cell::Text(status_word(&experiment.status).to_owned()),
-            Cell::Number(runs.len() as f64),
-            Cell::number(best_bits_per_byte(runs)),
-            Cell::Text(experiment.created.clone()),
-            Cell::Text(experiment.tags.join(" ")),
+            Cell::Text(listed.experiment.title.clone()),
+            Cell::Number(listed.experiment.id.0 as f64),
+            Cell::Text(listed.experiment.status.word().to_owned()),
+            Cell::Number(listed.runs.len() as f64),
+            Cell::number(listed.best_bits_per_byte()),
+            Cell::Text(listed.experiment.created.clone()),
+            Cell::Text(listed.experiment.tags.join(" ")),
         ],
         color: None,
     };
@@ -207,14 +207,14 @@ fn json(Listed { experiment, runs }: &Listed) -> serde_json::Value {
     let run = |run: &RunInfo| {
         serde_json::json!({
             "number": run.id.0, "role": run.role, "label": run.label, "method": run.method, "size": run.size,
-            "seed": run.seed, "steps": run.steps, "status": status_word(&run.status), "results": run.results,
+            "seed": run.seed, "steps": run.steps, "status": run.status.word(), "results": run.results,
         })
     };
     serde_json::json!({
         "number": experiment.id.0,
         "title": experiment.title,
         "name": experiment.details.name,
-        "status": status_word(&experiment.status),
+        "status": experiment.status.word(),
         "created": experiment.created,
         "deleted": experiment.deleted,
         "note": experiment.note,
@@ -242,7 +242,7 @@ fn show(store: &Store, id: i64) -> Result<(), CommandError> {
         text => writeln!(out, "{name:<10} {text}"),
     };
     fact("name", &experiment.title)?;
-    fact("status", status_word(&experiment.status))?;
+    fact("status", experiment.status.word())?;
     fact("created", &experiment.created)?;
     fact("deleted", experiment.deleted.as_deref().unwrap_or_default())?;
     fact("tags", &experiment.tags.join(" "))?;
@@ -254,7 +254,7 @@ fn show(store: &Store, id: i64) -> Result<(), CommandError> {
     }
     for run in store.runs(experiment.id)? {
         let priority = if run.priority == 0 { String::new() } else { format!(", priority {:+}", run.priority) };
-        let (label, status) = (&run.label, status_word(&run.status));
+        let (label, status) = (&run.label, run.status.word());
         writeln!(out, "\n{label} ({status}), run {}, seed {}{priority}", run.id.0, run.seed)?;
         for (name, value) in &run.results {
             writeln!(out, "  {name}: {value:.6}")?;

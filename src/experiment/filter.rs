@@ -1,6 +1,5 @@
 //! Finding experiments by words: the filter of the Runs pane and of `mullion runs`.
 
-use super::event::{Role, RunInfo, Status};
 use super::store::Listed;
 
 /// Words that all have to match. A plain word is looked for in title, name, tags, note, methods, labels, sizes and status;
@@ -47,8 +46,7 @@ fn place_matches(listed: &Listed, place: Option<Place>, word: &str) -> bool {
     // A tag is one word, so its beginning is enough while it is being typed.
     let tag = || experiment.tags.iter().any(|tag| tag.to_lowercase().starts_with(word));
     let status = || {
-        status_word(&experiment.status).starts_with(word)
-            || listed.runs.iter().any(|run| status_word(&run.status).starts_with(word))
+        experiment.status.word().starts_with(word) || listed.runs.iter().any(|run| run.status.word().starts_with(word))
     };
     let method = || listed.runs.iter().any(|run| run.method.as_deref().is_some_and(has) || has(&run.label));
     let size = || listed.runs.iter().any(|run| has(&run.size));
@@ -69,28 +67,10 @@ fn place_matches(listed: &Listed, place: Option<Place>, word: &str) -> bool {
     }
 }
 
-/// A status in one word.
-pub fn status_word(status: &Status) -> &'static str {
-    match status {
-        Status::Queued => "queued",
-        Status::Running => "running",
-        Status::Paused => "paused",
-        Status::Stopped => "stopped",
-        Status::Done => "done",
-        Status::Failed(_) => "failed",
-    }
-}
-
-/// The lowest bits/byte among the runs, raw bytes of held-out text; M1 is no contender.
-pub fn best_bits_per_byte(runs: &[RunInfo]) -> Option<f64> {
-    let figures = runs.iter().filter(|run| run.role == Role::M2).filter_map(|run| run.results.get("bits/byte"));
-    figures.copied().filter(|figure| figure.is_finite()).min_by(f64::total_cmp)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::event::{ExperimentId, RunId};
+    use crate::experiment::event::{ExperimentId, Role, RunId, RunInfo, Status};
     use crate::experiment::store::{NewExperiment, StoredExperiment};
 
     fn listed() -> Listed {
@@ -142,11 +122,12 @@ mod tests {
 
     #[test]
     fn the_best_run_is_the_one_of_fewest_bits() {
-        let mut runs = vec![listed().runs.remove(0); 3];
-        runs[1].results.insert("bits/byte".to_owned(), 1.5);
-        runs[2].results.insert("bits/byte".to_owned(), f64::NAN);
-        assert_eq!(best_bits_per_byte(&runs), Some(1.5));
-        runs.truncate(0);
-        assert_eq!(best_bits_per_byte(&runs), None);
+        let mut listed = listed();
+        listed.runs = vec![listed.runs[0].clone(); 3];
+        listed.runs[1].results.insert("bits/byte".to_owned(), 1.5);
+        listed.runs[2].results.insert("bits/byte".to_owned(), f64::NAN);
+        assert_eq!(listed.best_bits_per_byte(), Some(1.5));
+        listed.runs.clear();
+        assert_eq!(listed.best_bits_per_byte(), None);
     }
 }

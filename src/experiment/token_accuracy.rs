@@ -4,6 +4,7 @@
 //! held-out text in order of token, under a header that says whose they are.
 
 use super::event::RunInfo;
+use super::materials::run_folder;
 use super::store::{Store, StoreError};
 use crate::model::archive::{Archive, ArchiveError, Array, Kind};
 use safetensors::Dtype;
@@ -195,7 +196,7 @@ pub fn scored_runs(store: &Store, method: Option<&str>) -> Result<Vec<ScoredRun>
             if method.is_some() && run.method.as_deref() != method {
                 continue;
             }
-            let path = experiment.details.folder.join(format!("run-{}", run.id.0)).join(TOKEN_ACCURACY_FILE);
+            let path = experiment.details.folder.join(run_folder(run.id)).join(TOKEN_ACCURACY_FILE);
             if path.is_file() {
                 found.push(ScoredRun { experiment: experiment.details.name.clone(), run, path });
             }

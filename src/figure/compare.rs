@@ -134,15 +134,8 @@ fn row(place: usize, group: &Group) -> Row {
 fn status(group: &Group, done: usize) -> String {
     let all = group.runs().len();
     let unfinished = group.runs().find(|run| run.status != Status::Done);
-    let word = match unfinished.map(|run| &run.status) {
-        None | Some(Status::Done) => return "done".to_owned(),
-        Some(Status::Queued) => "queued".to_owned(),
-        Some(Status::Running) => "running".to_owned(),
-        Some(Status::Paused) => "paused".to_owned(),
-        Some(Status::Stopped) => "stopped".to_owned(),
-        Some(Status::Failed(why)) => format!("failed: {why}"),
-    };
-    if all == 1 { word } else { format!("{done} of {all} done, {word}") }
+    let status = unfinished.map_or(&Status::Done, |run| &run.status);
+    if all == 1 || *status == Status::Done { status.to_string() } else { format!("{done} of {all} done, {status}") }
 }
 
 /// One seed's values in a row.

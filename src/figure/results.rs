@@ -1,8 +1,7 @@
 //! What every run came to, as a table.
 
 use super::table::{Cell, Column, Row, Table};
-use crate::experiment::event::{Role, RunInfo, Status};
-use crate::experiment::filter::status_word;
+use crate::experiment::event::{Role, RunInfo};
 use crate::experiment::store::is_by_position;
 use std::collections::BTreeSet;
 
@@ -50,15 +49,11 @@ fn row(index: usize, run: &RunInfo, results: &[&str]) -> Row {
         Role::M2 => "M2",
         Role::Tokens => "tokens",
     };
-    let status = match &run.status {
-        Status::Failed(why) => format!("failed: {why}"),
-        status => status_word(status).to_owned(),
-    };
     let first = [
         Cell::Text(run.label.clone()),
         Cell::Text(format!("{role} {}", run.size)),
         Cell::Text(run.seed.to_string()),
-        Cell::Text(status),
+        Cell::Text(run.status.to_string()),
     ];
     let measured = results.iter().map(|name| Cell::number(run.results.get(*name).copied()));
     Row { cells: first.into_iter().chain(measured).collect(), color: Some(index) }

@@ -2,7 +2,6 @@
 
 use super::table::{Cell, Column, Row, Table};
 use crate::experiment::event::{RunInfo, Status};
-use crate::experiment::filter::status_word;
 use crate::experiment::store::Waiting;
 
 /// The runs of an experiment in this order.
@@ -19,7 +18,7 @@ pub fn runs<'a>(name: &str, runs: impl IntoIterator<Item = &'a RunInfo>) -> Tabl
         cells: vec![
             Cell::Text(run.label.clone()),
             Cell::Number(run.id.0 as f64),
-            Cell::Text(status_word(&run.status).to_owned()),
+            Cell::Text(run.status.word().to_owned()),
             Cell::Number(run.priority as f64),
             Cell::Number(run.steps as f64),
             match &run.status {

@@ -2,6 +2,7 @@
 
 use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
+use crate::app::format;
 use crate::experiment::compare::{Group, groups, read};
 use crate::experiment::event::{ExperimentId, RunId};
 use crate::experiment::store::Store;
@@ -108,15 +109,12 @@ fn read_answer(path: &Path, wanted: &Wanted) -> Result<Answer, String> {
         .experiments()
         .map_err(|error| error.to_string())?
         .into_iter()
-        .map(|experiment| (experiment.id, format!("{} · {}", experiment.details.name, day(&experiment.created))))
+        .map(|experiment| {
+            (experiment.id, format!("{} · {}", experiment.details.name, format::minute(&experiment.created)))
+        })
         .collect();
     experiments.reverse();
     let chosen =
         read(&store, |experiment, run| wanted.experiments.contains(&experiment.id) || wanted.runs.contains(&run.id));
     Ok(Answer { experiments, groups: groups(chosen.map_err(|error| error.to_string())?) })
-}
-
-/// Day and minute of a time such as `2026-01-31T23:59:59Z`.
-fn day(time: &str) -> String {
-    time.get(..16).unwrap_or(time).replace('T', " ")
 }

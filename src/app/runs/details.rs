@@ -1,8 +1,8 @@
 //! What is known of the selected experiment: its spec, where and with what it ran, its results and its log.
 
-use super::rows::minute;
 use crate::app::board::Board;
-use crate::app::{format, table};
+use crate::app::format::{self, minute};
+use crate::app::table;
 use crate::experiment::event::{ExperimentId, Level, Status};
 use crate::experiment::store::{Listed, Message, is_by_position};
 use crate::figure::results;

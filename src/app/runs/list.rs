@@ -3,7 +3,6 @@
 use super::rows::{Column, Row, View, experiment_cell, most_steps, run_cell};
 use crate::app::table;
 use crate::experiment::event::{ExperimentId, Role, RunId, RunInfo, Status};
-use crate::experiment::filter::best_bits_per_byte;
 use crate::experiment::store::Listed;
 use crate::figure::table::{self as figure, Cell, Table};
 use egui::collapsing_header::paint_default_icon;
@@ -40,7 +39,7 @@ pub fn table(listed: &[Listed], rows: &[Row]) -> Table {
             Cell::Number(number as f64),
         ];
         cells.extend(shown().map(|column| match (column, run) {
-            (Column::Best, None) => Cell::number(best_bits_per_byte(&listed.runs)),
+            (Column::Best, None) => Cell::number(listed.best_bits_per_byte()),
             (Column::Best, Some(run)) => Cell::number(run.results.get("bits/byte").copied()),
             (Column::Steps, None) => Cell::number(most_steps(listed).map(|steps| steps as f64)),
             (Column::Steps, Some(run)) => Cell::number((run.role != Role::Tokens).then_some(run.steps as f64)),

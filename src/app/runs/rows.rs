@@ -2,7 +2,7 @@
 
 use crate::app::format;
 use crate::experiment::event::{ExperimentId, Role, RunInfo};
-use crate::experiment::filter::{Filter, best_bits_per_byte, status_word};
+use crate::experiment::filter::Filter;
 use crate::experiment::store::Listed;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -110,7 +110,7 @@ pub fn rows(listed: &[Listed], view: &View) -> Vec<Row> {
 fn compare(a: &Listed, b: &Listed, column: Column) -> Ordering {
     match column {
         Column::Best => {
-            let best = |listed: &Listed| best_bits_per_byte(&listed.runs).unwrap_or(f64::INFINITY);
+            let best = |listed: &Listed| listed.best_bits_per_byte().unwrap_or(f64::INFINITY);
             best(a).total_cmp(&best(b))
         }
         Column::Steps => most_steps(a).cmp(&most_steps(b)),
@@ -133,9 +133,9 @@ pub fn experiment_cell(listed: &Listed, column: Column) -> String {
     let experiment = &listed.experiment;
     match column {
         Column::Name => experiment.title.clone(),
-        Column::Status => status_word(&experiment.status).to_owned(),
-        Column::Best => best_bits_per_byte(&listed.runs).map_or_else(|| "–".to_owned(), |best| format!("{best:.3}")),
-        Column::Created => minute(&experiment.created),
+        Column::Status => experiment.status.word().to_owned(),
+        Column::Best => listed.best_bits_per_byte().map_or_else(|| "–".to_owned(), |best| format!("{best:.3}")),
+        Column::Created => format::minute(&experiment.created),
         Column::Methods => distinct(listed.runs.iter().filter_map(|run| run.method.clone())),
         Column::Size => distinct(models(&listed.runs).map(|run| run.size.clone())),
         Column::Steps => most_steps(listed).map_or_else(|| "–".to_owned(), format::count),
@@ -147,7 +147,7 @@ pub fn experiment_cell(listed: &Listed, column: Column) -> String {
 pub fn run_cell(run: &RunInfo, column: Column) -> String {
     match column {
         Column::Name => run.label.clone(),
-        Column::Status => status_word(&run.status).to_owned(),
+        Column::Status => run.status.word().to_owned(),
         Column::Best => run.results.get("bits/byte").map_or_else(|| "–".to_owned(), |bits| format!("{bits:.3}")),
         Column::Created | Column::Tags => String::new(),
         Column::Methods => run.method.clone().unwrap_or_default(),
@@ -155,11 +155,6 @@ pub fn run_cell(run: &RunInfo, column: Column) -> String {
         Column::Steps if run.role == Role::Tokens => "–".to_owned(),
         Column::Steps => format::count(run.steps),
     }
-}
-
-/// `2026-01-31 23:59` of `2026-01-31T23:59:59Z`.
-pub fn minute(time: &str) -> String {
-    time.chars().take(16).collect::<String>().replace('T', " ")
 }
 
 fn distinct(words: impl Iterator<Item = String>) -> String {

@@ -211,14 +211,11 @@ pub(super) fn experiment(row: &Row<'_>, own: &Path) -> rusqlite::Result<StoredEx
 
 /// A status as its two columns: a word, and why it failed.
 pub(super) fn status_columns(status: &Status) -> (&'static str, &str) {
-    match status {
-        Status::Queued => ("queued", ""),
-        Status::Running => ("running", ""),
-        Status::Paused => ("paused", ""),
-        Status::Stopped => ("stopped", ""),
-        Status::Done => ("done", ""),
-        Status::Failed(reason) => ("failed", reason),
-    }
+    let reason = match status {
+        Status::Failed(reason) => reason.as_str(),
+        _ => "",
+    };
+    (status.word(), reason)
 }
 
 /// The status in the columns `column` and the one after it.

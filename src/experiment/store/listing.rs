@@ -3,7 +3,7 @@
 use super::experiments::{self, StoredExperiment};
 use super::runs::{self, run};
 use super::{Store, StoreError};
-use crate::experiment::event::{ExperimentId, RunId, RunInfo};
+use crate::experiment::event::{ExperimentId, Role, RunId, RunInfo};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -13,6 +13,15 @@ use std::path::Path;
 pub struct Listed {
     pub experiment: StoredExperiment,
     pub runs: Vec<RunInfo>,
+}
+
+impl Listed {
+    /// The lowest bits/byte among its M2s, on raw bytes of held-out text; M1 is no contender.
+    pub fn best_bits_per_byte(&self) -> Option<f64> {
+        let figures =
+            self.runs.iter().filter(|run| run.role == Role::M2).filter_map(|run| run.results.get("bits/byte"));
+        figures.copied().filter(|figure| figure.is_finite()).min_by(f64::total_cmp)
+    }
 }
 
 impl Store {
