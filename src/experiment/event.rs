@@ -132,6 +132,15 @@ pub struct RunInfo {
     pub results: BTreeMap<String, f64>,
 }
 
+impl RunInfo {
+    /// Its label without the seed that a spec with several seeds adds, wherever in the label it stands.
+    pub fn label_without_seed(&self) -> String {
+        let seed = format!("seed {}", self.seed);
+        let parts: Vec<&str> = self.label.split(" · ").filter(|part| *part != seed).collect();
+        if parts.is_empty() { self.label.clone() } else { parts.join(" · ") }
+    }
+}
+
 /// How far the current stage is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -264,6 +273,18 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_loses_its_own_seed_and_nothing_else() {
+        let named = |label: &str| {
+            let (role, method, size) = (Role::M2, None, "nano".to_owned());
+            let (label, status, results) = (label.to_owned(), Status::Done, BTreeMap::new());
+            RunInfo { id: RunId(1), role, label, method, size, seed: 2, steps: 1, priority: 0, status, results }
+                .label_without_seed()
+        };
+        let labels = ["Bytes · seed 2", "Bytes · seed 2 · first", "Bytes · seed 21", "seed 2", "Bytes"].map(named);
+        assert_eq!(labels, ["Bytes", "Bytes · first", "Bytes · seed 21", "seed 2", "Bytes"]);
+    }
 
     #[test]
     fn what_a_resumed_run_measures_again_takes_the_place_of_what_it_measured_before() {

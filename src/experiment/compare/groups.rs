@@ -1,6 +1,5 @@
 //! Runs that differ in nothing but their seed, as one.
 
-use super::read::without_seed;
 use super::{Quantity, Sample, StoredRun};
 use crate::experiment::event::{Role, RunInfo};
 
@@ -68,7 +67,7 @@ pub fn groups(runs: Vec<StoredRun>) -> Vec<Group> {
     for group in &mut groups {
         group.label = match group.runs.as_slice() {
             [only] => only.run.label.clone(),
-            runs => runs.first().map(|first| without_seed(&first.run)).unwrap_or_default(),
+            runs => runs.first().map(|first| first.run.label_without_seed()).unwrap_or_default(),
         };
     }
     groups

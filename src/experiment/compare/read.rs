@@ -13,16 +13,20 @@ pub struct StoredRun {
     pub experiment: String,
     pub run: RunInfo,
     pub(super) settings: Settings,
-    /// The held-out text: its corpus and the seed that split it; none where the specification cannot be read any more.
-    pub(super) text: Option<(Corpus, u64)>,
+    /// Where the held-out text is from; none where the specification does not tell any more.
+    pub(super) text: Option<Split>,
 }
+
+/// What is trained on and what is held out: a corpus and the seed that splits it. An M1 takes its own seed from there, so
+/// M1s of two seeds were measured on two texts, and are not runs that differ in their seed alone.
+type Split = (Corpus, u64);
 
 /// Everything that a run was run with but its seed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Settings {
-    M1(Box<(Corpus, Training)>),
-    M2(Box<(Corpus, spec::M1, u64, RunSpec)>),
-    Tokens(Box<(Corpus, spec::M1, Method, usize, u64)>),
+    M1(Box<(Split, Training)>),
+    M2(Box<(Split, spec::M1, RunSpec)>),
+    Tokens(Box<(Split, spec::M1, Method, usize, u64)>),
     /// The specification does not tell: runs of one experiment whose names differ in the seed alone.
     Named(ExperimentId, String),
 }
@@ -39,11 +43,10 @@ pub fn read(store: &Store, wanted: impl Fn(&StoredExperiment, &RunInfo) -> bool)
         if runs.is_empty() {
             continue;
         }
-        // Relative paths are compared as they were written, wherever the results lie.
-        let spec = Spec::parse(&experiment.details.spec, Path::new("/spec.toml")).ok();
+        let spec = specification(&experiment);
         found.extend(runs.into_iter().map(|run| {
             let known = spec.as_ref().and_then(|spec| settings(spec, &run));
-            let settings = known.unwrap_or_else(|| Settings::Named(experiment.id, without_seed(&run)));
+            let settings = known.unwrap_or_else(|| Settings::Named(experiment.id, run.label_without_seed()));
             let text = spec.as_ref().map(|spec| (spec.corpus.clone(), spec.seed));
             StoredRun { experiment: experiment.details.name.clone(), run, settings, text }
         }));
@@ -51,29 +54,35 @@ pub fn read(store: &Store, wanted: impl Fn(&StoredExperiment, &RunInfo) -> bool)
     Ok(found)
 }
 
-/// A run's name without the seed that tells it from its like.
-pub(super) fn without_seed(run: &RunInfo) -> String {
-    let suffix = format!(" · seed {}", run.seed);
-    run.label.strip_suffix(&suffix).unwrap_or(&run.label).to_owned()
+/// What the experiment was run with, paths and all: two projects may both call their text `text.txt`. None where the
+/// specification cannot be read any more, or, of one of Mullion 0.1, where its paths may be anybody's.
+fn specification(experiment: &StoredExperiment) -> Option<Spec> {
+    let parsed = |text: &str, folder: &str| Spec::parse(text, &Path::new(folder).join("spec.toml")).ok();
+    if !experiment.resolved.is_empty() {
+        return parsed(&experiment.resolved, "/");
+    }
+    let written = &experiment.details.spec;
+    let here = parsed(written, "/")?;
+    (parsed(written, "/elsewhere")? == here).then_some(here)
 }
 
 fn settings(spec: &Spec, run: &RunInfo) -> Option<Settings> {
-    let corpus = spec.corpus.clone();
+    let split = (spec.corpus.clone(), spec.seed);
     match run.role {
         Role::M1 => match &spec.m1 {
-            spec::M1::Train(training) => Some(Settings::M1(Box::new((corpus, *training)))),
+            spec::M1::Train(training) => Some(Settings::M1(Box::new((split, *training)))),
             _ => None,
         },
         Role::M2 => {
             let run = M2::of(spec, run)?;
             let alike = RunSpec { seed: 0, label: String::new(), ..run.clone() };
-            Some(Settings::M2(Box::new((corpus, spec.m1.clone(), spec.seed, alike))))
+            Some(Settings::M2(Box::new((split, spec.m1.clone(), alike))))
         }
         Role::Tokens => {
             let tokens = spec.tokens.as_ref()?;
             let method = run.method.as_ref()?.parse().ok()?;
             let (example, training) = (tokens.example_bytes, tokens.training_bytes);
-            Some(Settings::Tokens(Box::new((corpus, spec.m1.clone(), method, example, training))))
+            Some(Settings::Tokens(Box::new((split, spec.m1.clone(), method, example, training))))
         }
     }
 }

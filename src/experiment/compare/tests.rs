@@ -1,7 +1,9 @@
 use super::*;
 use crate::experiment::event::{RunId, Status};
+use crate::experiment::spec::Spec;
 use crate::experiment::store::{NewExperiment, NewRun, Store};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 const SPEC: &str = "name='NAME'\nseed=SEED\ncorpus={source='default',validation=0.1,validation_bytes=2048}\n\
     m1={stand_in='unigram'}\n[m2]\nsize='nano'\ncontext=32\nbatch=4\nsteps=8\n";
@@ -74,6 +76,56 @@ fn another_setting_another_split_and_a_repeated_seed_are_rows_of_their_own() {
     assert_eq!(groups.len(), 4, "{:?}", seeds(&groups));
     assert_eq!(groups[0].is_on_the_same_text(&groups[3]), Some(true));
     assert_eq!(groups[0].is_on_the_same_text(&groups[2]), Some(false));
+}
+
+#[test]
+fn paths_that_are_written_alike_in_two_projects_are_two_texts() {
+    let (_folder, mut store) = store();
+    let entry = "[[run]]\nmethod='Bytes'\nseeds=[SEED]\n";
+    let runs = |seed| [("Bytes", "Bytes", seed, 2.0)];
+    for (project, seed) in [("one", 1), ("other", 2), ("one", 3)] {
+        add(&mut store, project, 3, &entry.replace("SEED", &seed.to_string()), &runs(seed));
+        let experiment = store.experiments().unwrap().pop().unwrap();
+        let written = experiment.details.spec.replace("'default'", "'text.txt'");
+        let resolved = Spec::parse(&written, &Path::new("/home").join(project).join("spec.toml")).unwrap();
+        store.set_resolved(experiment.id, &resolved.to_toml()).unwrap();
+    }
+    let found = groups(read(&store, |_, _| true).unwrap());
+    assert_eq!(seeds(&found), [("Bytes".to_owned(), vec![1, 3]), ("Bytes".to_owned(), vec![2])]);
+    assert_eq!(found[0].is_on_the_same_text(&found[1]), Some(false));
+}
+
+#[test]
+fn whose_paths_nobody_resolved_nobody_knows_the_text_of() {
+    let (_folder, mut store) = store();
+    let entry = "[[run]]\nmethod='HuggingFace[words.json]'\n[[run]]\nmethod='Bytes'\n";
+    for name in ["a", "b"] {
+        add(&mut store, name, 3, entry, &[("Bytes", "Bytes", if name == "a" { 1 } else { 2 }, 2.0)]);
+    }
+    let spec = store.experiments().unwrap()[0].details.spec.clone();
+    assert!(Spec::parse(&spec, Path::new("/a/spec.toml")).is_ok(), "it is the paths that are not known");
+    let found = groups(read(&store, |_, _| true).unwrap());
+    assert_eq!(found.len(), 2, "{:?}", seeds(&found));
+    assert_eq!(found[0].is_on_the_same_text(&found[1]), None);
+}
+
+#[test]
+fn m1s_of_two_seeds_were_measured_on_two_texts() {
+    let (_folder, mut store) = store();
+    for seed in [1, 2] {
+        let training = "size='nano'\ncontext=32\nbatch=4\nsteps=8\n";
+        let spec = SPEC.replace("SEED", &seed.to_string()).replace("NAME", "m1");
+        let spec = spec.replace("m1={stand_in='unigram'}\n", &format!("[m1]\n{training}"));
+        let folder = store.path().with_file_name(format!("m1-{seed}"));
+        let (device, versions) = ("cpu".to_owned(), BTreeMap::new());
+        let new = NewExperiment { name: "m1".to_owned(), spec, seed, device, versions, folder };
+        let experiment = store.create_experiment(&new).unwrap();
+        let (label, size) = ("M1 nano".to_owned(), "nano".to_owned());
+        store.create_run(&NewRun { experiment, role: Role::M1, label, method: None, size, seed, steps: 8 }).unwrap();
+    }
+    let found = groups(read(&store, |_, _| true).unwrap());
+    assert_eq!(found.len(), 2, "{:?}", seeds(&found));
+    assert_eq!(found[0].is_on_the_same_text(&found[1]), Some(false));
 }
 
 #[test]
