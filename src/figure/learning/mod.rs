@@ -232,8 +232,7 @@ fn spread_curve<'a>(
             of(*run, true).filter_map(place).collect()
         };
         let curves: Vec<Vec<Sample>> = group.runs.iter().map(placed).collect();
-        let thinned = group.runs.iter().any(|run| !run.run.means(series).is_empty());
-        if thinned { joined_between(&curves, options.seeds) } else { joined(&curves, options.seeds) }
+        joined_between(&curves, options.seeds)
     };
     Curve { color: group.color, points, band, ..Curve::default() }
 }

@@ -1,6 +1,9 @@
 //! Runs that differ in their seed alone, as one curve with its spread.
 
 use super::{Seeds, Shown};
+use crate::experiment::event::{Role, RunInfo, Series};
+use crate::experiment::store::{TRAINING_BYTES_PER_STEP, UNIFORM_BITS_PER_BYTE};
+use crate::figure::RunCurves;
 use crate::figure::data::drawable;
 use std::collections::BTreeMap;
 
@@ -12,13 +15,12 @@ pub struct Group<'a> {
 }
 
 /// The runs, together where they differ in their seed alone and that is asked for. A run that was made twice with the
-/// same seed stays by itself.
+/// same seed stays by itself, as in [`crate::experiment::compare::groups`].
 pub fn groups<'a>(shown: &[Shown<'a>], seeds: Seeds) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for &run in shown {
         let joins = |group: &&mut Group<'_>| {
-            let alike = group.runs.first().is_some_and(|first| same_but_for_seed(*first, run));
-            seeds != Seeds::Single && alike && group.runs.iter().all(|other| other.run.info.seed != run.run.info.seed)
+            seeds != Seeds::Single && group.runs.iter().all(|other| differ_in_seed_alone(other.run, run.run))
         };
         match groups.iter_mut().find(joins) {
             Some(group) => group.runs.push(run),
@@ -27,23 +29,55 @@ pub fn groups<'a>(shown: &[Shown<'a>], seeds: Seeds) -> Vec<Group<'a>> {
     }
     for group in &mut groups {
         if let (Some(first), count @ 2..) = (group.runs.first(), group.runs.len()) {
-            group.name = format!("{} ({count} seeds)", without_seed(&first.run.info.label));
+            group.name = format!("{} ({count} seeds)", first.run.info.label_without_seed());
         }
     }
     groups
 }
 
-fn same_but_for_seed(one: Shown<'_>, other: Shown<'_>) -> bool {
-    let key = |shown: Shown<'_>| {
-        let info = &shown.run.info;
-        (info.role, info.method.clone(), info.size.clone(), info.steps, without_seed(&info.label))
+/// Results that follow from a run's settings and not from its seed: they are of the held-out text, cut by its method and M1.
+const SETTLED: [&str; 4] = [UNIFORM_BITS_PER_BYTE, "token ratio", "validation bytes", "validation tokens"];
+
+/// Seeds train on other parts of the text, of about as many bytes a token; another batch or context is further off.
+const NEAR: f64 = 0.2;
+
+/// Whether two runs differ in their seed, and in nothing else as far as the runs themselves tell: experiments of one name
+/// may have other settings, and specifications are not at hand where charts are drawn. So what follows from the settings
+/// is compared instead; what one of the two has not measured yet keeps nothing apart.
+fn differ_in_seed_alone(one: &RunCurves, other: &RunCurves) -> bool {
+    let (a, b) = (&one.info, &other.info);
+    let called = |info: &RunInfo| (info.method.clone(), info.size.clone(), info.label_without_seed());
+    let agree = |name: &str, tolerance: f64| match (one.result(name), other.result(name)) {
+        (Some(a), Some(b)) => are_close(a, b, tolerance),
+        _ => true,
     };
-    key(one) == key(other)
+    // The seeds of the others split the text, too, so they were measured on two texts.
+    [a.role, b.role] == [Role::M2; 2]
+        && a.seed != b.seed
+        && a.steps == b.steps
+        && called(a) == called(b)
+        && SETTLED.iter().all(|name| agree(name, ROUNDING))
+        && agree(TRAINING_BYTES_PER_STEP, NEAR)
+        && have_one_schedule(one, other)
 }
 
-/// The label without the seed that a spec with several seeds adds to it.
-fn without_seed(label: &str) -> String {
-    label.split(" · ").filter(|part| !part.starts_with("seed ")).collect::<Vec<_>>().join(" · ")
+/// Whether two runs learn at the same rates, where both have noted them at the same step: before anyone changed them by
+/// hand at the first, and at the last where nobody did.
+fn have_one_schedule(one: &RunCurves, other: &RunCurves) -> bool {
+    let rates = [one, other].map(|run| run.curve(Series::LearningRate));
+    let steered = [one, other].iter().any(|run| !run.curve(Series::RateFactor).is_empty());
+    let agree = |pair: [Option<&[f64; 2]>; 2]| match pair {
+        [Some([at, a]), Some([then, b])] if at == then => are_close(*a, *b, ROUNDING),
+        _ => true,
+    };
+    agree(rates.map(|rates| rates.first())) && (steered || agree(rates.map(|rates| rates.last())))
+}
+
+const ROUNDING: f64 = 1e-9;
+
+/// Whether two values differ by no more than a share of them.
+fn are_close(a: f64, b: f64, share: f64) -> bool {
+    (a - b).abs() <= share * a.abs().max(b.abs())
 }
 
 /// A value of a run at a step, as it is joined with those of other seeds.
@@ -86,7 +120,8 @@ pub fn joined(curves: &[Vec<Sample>], seeds: Seeds) -> (Vec<[f64; 2]>, Vec<[f64;
     gathered(by_step.into_values(), seeds)
 }
 
-/// As [`joined`], of curves of which only some steps are known, not the same of each: between two a curve is taken for a
+/// As [`joined`], of curves of which only some steps are known, not the same of each, as they were thinned or noted when a
+/// clock said so: between two a curve is taken for a
 /// straight line. Mean and deviation are then those of the stretches' means, the band of a range is from the lowest to the
 /// highest point of any run.
 pub fn joined_between(curves: &[Vec<Sample>], seeds: Seeds) -> (Vec<[f64; 2]>, Vec<[f64; 3]>) {
@@ -140,14 +175,44 @@ fn gathered(at_steps: impl Iterator<Item = Vec<Sample>>, seeds: Seeds) -> (Vec<[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::event::Role;
-    use crate::figure::{RunCurves, examples};
+    use crate::figure::examples;
 
     fn seeded(id: i64, label: &str, seed: u64) -> RunCurves {
         let mut run = examples::run(id, Role::M2, label);
         run.info.method = Some("Bytes".to_owned());
         run.info.seed = seed;
         run
+    }
+
+    #[test]
+    fn what_follows_from_settings_keeps_runs_of_one_name_apart() {
+        let mut runs: Vec<RunCurves> = (1..=4).map(|id| seeded(id, "Bytes · x", id.cast_unsigned())).collect();
+        let grouped = |runs: &[RunCurves]| -> Vec<Vec<i64>> {
+            let shown: Vec<Shown<'_>> = runs.iter().map(|run| Shown { run, color: 0, m1: None }).collect();
+            let ids = |group: Group<'_>| group.runs.iter().map(|run| run.run.info.id.0).collect();
+            groups(&shown, Seeds::Range).into_iter().map(ids).collect()
+        };
+        assert_eq!(grouped(&runs), [[1, 2, 3, 4]], "before anything is measured, names tell");
+        // The first and the third have a base rate of 1, the others of 2; the third is over other text.
+        for (run, rate) in runs.iter_mut().zip([1.0, 2.0, 1.0, 2.0]) {
+            run.curves.insert(Series::LearningRate, vec![[1.0, rate], [50.0 + rate, 0.5]]);
+        }
+        assert_eq!(grouped(&runs), [[1, 3], [2, 4]]);
+        for (run, bits) in runs.iter_mut().zip([4.6, 4.6, 4.7, 4.6]) {
+            run.info.results.insert(UNIFORM_BITS_PER_BYTE.to_owned(), bits);
+        }
+        // Each seed meets other text.
+        for (run, bytes) in runs.iter_mut().zip([2048.0, 2010.0, 2048.0, 2060.0]) {
+            run.info.results.insert(TRAINING_BYTES_PER_STEP.to_owned(), bytes);
+        }
+        assert_eq!(grouped(&runs), [vec![1], vec![2, 4], vec![3]]);
+        // A cool-down shows at the end, unless it was somebody's hand.
+        runs[3].curves.insert(Series::LearningRate, vec![[1.0, 2.0], [52.0, 0.1]]);
+        assert_eq!(grouped(&runs).len(), 4);
+        runs[3].curves.insert(Series::RateFactor, vec![[40.0, 0.2]]);
+        assert_eq!(grouped(&runs).len(), 3);
+        runs[3].info.results.insert(TRAINING_BYTES_PER_STEP.to_owned(), 4096.0);
+        assert_eq!(grouped(&runs).len(), 4, "its batch is twice as large");
     }
 
     #[test]
