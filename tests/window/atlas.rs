@@ -109,6 +109,21 @@ fn frequency_counts_the_text_that_is_asked_for() {
 }
 
 #[test]
+fn a_count_of_other_codes_is_dropped_and_begun_again() {
+    let mut window = Window::at_the_atlas();
+    *lock(&window.workbench.hold_counts) = true;
+    window.choose("Coloured by", "frequency");
+    window.until("the corpus is being counted", |window| lock(&window.workbench.counted).len() == 1);
+    *lock(&window.workbench.atlas_bits) = Some(10);
+    window.choose("Bits a code", "12");
+    window.until("other codes are mapped", |window| window.says("Map of 1,024 codes"));
+    window.until("they are counted instead", |window| lock(&window.workbench.counted).len() == 2);
+    *lock(&window.workbench.hold_counts) = false;
+    window.until("the count shows", |window| window.says("of the codes in use"));
+    assert_eq!(lock(&window.workbench.counted).len(), 2);
+}
+
+#[test]
 fn accuracy_is_that_of_a_run_whose_tokens_are_these_codes() {
     let mut window = Window::at_the_atlas();
     window.choose("Coloured by", "accuracy");

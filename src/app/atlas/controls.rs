@@ -55,12 +55,7 @@ impl AtlasPane {
             self.make(ui.ctx(), board);
         }
         if (self.quantity, self.order) != (before.1, before.2) {
-            if self.quantity == Quantity::Accuracy && self.runs.is_none() {
-                self.list(ui.ctx(), board);
-            }
-            if self.quantity == Quantity::Seen && self.figures.counts.is_none() && self.counting.is_none() {
-                self.count(ui.ctx(), board);
-            }
+            self.find_figures(ui.ctx(), board);
             self.recolour();
         }
     }

@@ -74,6 +74,12 @@ struct Search {
 
 type Making = Errand<Result<(Arc<Atlas>, Summary), String>>;
 
+/// Data, with what they are of in words: both come together, or neither does.
+struct Of<T> {
+    data: T,
+    source: String,
+}
+
 /// The pane.
 pub struct AtlasPane {
     workbench: Arc<dyn Workbench>,
@@ -87,9 +93,9 @@ pub struct AtlasPane {
     counted_of: String,
     accuracy_of: String,
     making: Option<Making>,
-    counting: Option<Errand<Result<CodeCounts, String>>>,
+    counting: Option<Errand<Result<Of<CodeCounts>, String>>>,
     listing: Option<Errand<Result<Vec<ScoredRun>, String>>>,
-    scoring: Option<Errand<Result<TokenAccuracy, String>>>,
+    scoring: Option<Errand<Result<Of<TokenAccuracy>, String>>>,
     text: Text,
     count_file: FileField,
     typed: String,
@@ -147,7 +153,7 @@ impl AtlasPane {
             self.opened = true;
             self.make(ui.ctx(), board);
         }
-        self.poll();
+        self.poll(ui.ctx(), board);
         self.show_controls(ui, board);
         if let Some(error) = &self.error {
             ui.label(RichText::new(error).color(ui.visuals().error_fg_color));
@@ -200,14 +206,14 @@ impl AtlasPane {
                 }
             },
         };
-        self.counted_of = match &text {
+        let source = match &text {
             Counted::Corpus => "the built-in corpus".to_owned(),
             Counted::Path(path) => path.display().to_string(),
             Counted::Text(_) => "the typed text".to_owned(),
         };
         self.error = None;
         let (workbench, atlas) = (Arc::clone(&self.workbench), Arc::clone(&built.atlas));
-        let work = move |go_on: GoOn<'_>, _: &_| workbench.count(&atlas, &text, go_on);
+        let work = move |go_on: GoOn<'_>, _: &_| Ok(Of { data: workbench.count(&atlas, &text, go_on)?, source });
         keep(Errand::start(ctx, &board.works, "Counting codes", work), &mut self.counting, &mut self.error);
     }
 
@@ -226,39 +232,58 @@ impl AtlasPane {
     fn score(&mut self, ctx: &Context, board: &Board) {
         let runs = self.runs.iter().flatten();
         let Some(run) = runs.clone().find(|scored| Some(scored.run.id) == self.run).cloned() else { return };
-        self.accuracy_of = format!("{}, {}", run.experiment, run.run.label);
+        let source = format!("{}, {}", run.experiment, run.run.label);
         self.error = None;
         let workbench = Arc::clone(&self.workbench);
-        let work = move |_: GoOn<'_>, _: &_| workbench.token_accuracy(&run);
+        let work = move |_: GoOn<'_>, _: &_| Ok(Of { data: workbench.token_accuracy(&run)?, source });
         keep(Errand::start(ctx, &board.works, "Reading a run's accuracy", work), &mut self.scoring, &mut self.error);
     }
 
-    fn poll(&mut self) {
-        if let Some(answer) = take(&mut self.making, &mut self.error) {
-            self.take_atlas(answer.0, answer.1);
+    fn poll(&mut self, ctx: &Context, board: &Board) {
+        if let Some(answer) = take(&mut self.making, &mut self.error)
+            && self.take_atlas(answer.0, answer.1)
+        {
+            self.find_figures(ctx, board);
         }
-        if let Some(counts) = take(&mut self.counting, &mut self.error) {
-            Arc::make_mut(&mut self.figures).counts = Some(counts);
+        if let Some(Of { data, source }) = take(&mut self.counting, &mut self.error) {
+            Arc::make_mut(&mut self.figures).counts = Some(data);
+            self.counted_of = source;
             self.recolour();
         }
         if let Some(runs) = take(&mut self.listing, &mut self.error) {
             self.runs = Some(runs);
         }
-        if let Some(accuracy) = take(&mut self.scoring, &mut self.error) {
-            let fits = self.built.as_ref().map_or(Ok(()), |built| CodeFigures::fit(&accuracy, &built.atlas));
+        if let Some(Of { data, source }) = take(&mut self.scoring, &mut self.error) {
+            let fits = self.built.as_ref().map_or(Ok(()), |built| CodeFigures::fit(&data, &built.atlas));
             match fits {
-                Ok(()) => Arc::make_mut(&mut self.figures).accuracy = Some(accuracy),
+                Ok(()) => {
+                    Arc::make_mut(&mut self.figures).accuracy = Some(data);
+                    self.accuracy_of = source;
+                }
                 Err(error) => self.error = Some(error),
             }
             self.recolour();
         }
     }
 
-    fn take_atlas(&mut self, atlas: Arc<Atlas>, summary: Summary) {
+    /// What the map is coloured by, where a text or a run has to be asked for it and nobody has yet.
+    fn find_figures(&mut self, ctx: &Context, board: &Board) {
+        if self.quantity == Quantity::Accuracy && self.runs.is_none() {
+            self.list(ctx, board);
+        }
+        if self.quantity == Quantity::Seen && self.figures.counts.is_none() && self.counting.is_none() {
+            self.count(ctx, board);
+        }
+    }
+
+    /// Shows an atlas; says whether its codes are others than those that showed before.
+    fn take_atlas(&mut self, atlas: Arc<Atlas>, summary: Summary) -> bool {
         let same = |built: &Built| (built.atlas.bits(), built.atlas.model()) == (atlas.bits(), atlas.model());
-        if !self.built.as_ref().is_some_and(same) {
-            // What was known of other codes says nothing of these.
+        let others = !self.built.as_ref().is_some_and(same);
+        if others {
+            // What is known of other codes, or is being found out of them, says nothing of these.
             self.figures = Arc::default();
+            (self.counting, self.listing, self.scoring) = (None, None, None);
             (self.runs, self.run) = (None, None);
             self.selected = None;
         }
@@ -274,6 +299,7 @@ impl AtlasPane {
         self.built = Some(Built { atlas, summary, window_m1, map });
         self.recolour();
         self.find();
+        others
     }
 
     /// Draws the map anew: what it is coloured by, or where codes lie, has changed.

@@ -15,7 +15,9 @@ impl Filming for FakeWorkbench {
         if steps.is_empty() {
             return Err(format!("{} has no frames", folder.display()));
         }
-        Ok(steps.into_iter().map(|step| FrameFile { step, path: folder.join(format!("m1-{step}.m1")) }).collect())
+        let modified = *lock(&self.film_written);
+        let file = |step| FrameFile { step, path: folder.join(format!("m1-{step}.m1")), modified };
+        Ok(steps.into_iter().map(file).collect())
     }
 
     /// Windows of one byte at step 0, of two at step 100, and so on.
@@ -29,6 +31,7 @@ impl Filming for FakeWorkbench {
         if cancel.load(Ordering::Relaxed) {
             return Err("stopped, as was asked".to_owned());
         }
+        *lock(&self.filmed) += 1;
         let length = 1 + frame.step / 100;
         let wide: Method =
             format!("EqualInfoAC[b={}, v=256]", 8 * length).parse().map_err(|_| "too wide".to_owned())?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 impl Mapping for FakeWorkbench {
-    /// Windows of 9 bits whatever is asked for, so that a test can wait for them: each byte is a text, and some pairs are.
+    /// Windows of few bits whatever is asked for, so that a test can wait for them: each byte is a text, and some pairs are.
     fn atlas(
         &self,
         bits: u16,
@@ -24,7 +24,9 @@ impl Mapping for FakeWorkbench {
         }
         let letters = "the theatre of the north ".repeat(400);
         let model = StandIn::counted(letters.bytes().map(u16::from).chain(0..=256));
-        Atlas::new(&model, &Trees::default(), 9, progress).map(Arc::new).map_err(|error| error.to_string())
+        Atlas::new(&model, &Trees::default(), lock(&self.atlas_bits).unwrap_or(9), progress)
+            .map(Arc::new)
+            .map_err(|error| error.to_string())
     }
 
     fn count(
@@ -34,6 +36,12 @@ impl Mapping for FakeWorkbench {
         progress: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Result<CodeCounts, String> {
         lock(&self.counted).push(text.clone());
+        while *lock(&self.hold_counts) {
+            if !progress(0, 9) {
+                return Err("stopped, as was asked".to_owned());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
         let mut counts = CodeCounts::default();
         let symbols: Vec<u16> = "the north".bytes().map(u16::from).collect();
         atlas.count(&symbols, &mut counts).map_err(|error| error.to_string())?;

@@ -16,6 +16,7 @@ use mullion::gpu::DeviceChoice;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Mutex, MutexGuard};
+use std::time::SystemTime;
 
 /// The run's side of a started experiment.
 pub struct FakeRun {
@@ -50,6 +51,16 @@ pub struct FakeWorkbench {
     pub scored_m1: Mutex<String>,
     /// Steps of the frames that there are.
     pub film: Mutex<Vec<u64>>,
+    /// When they were written.
+    pub film_written: Mutex<Option<SystemTime>>,
+    /// How often a frame was cut.
+    pub filmed: Mutex<usize>,
+    /// Atlases are of so many bits; 9 where none is said.
+    pub atlas_bits: Mutex<Option<u16>>,
+    /// Counting goes on until it is cancelled.
+    pub hold_counts: Mutex<bool>,
+    /// Measuring the time goes on until it is cancelled; how often it was.
+    pub measures_cancelled: Mutex<usize>,
 }
 
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -9,7 +9,7 @@ use mullion::experiment::spec::Spec;
 use mullion::gpu::DeviceChoice;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
 impl Running for FakeWorkbench {
@@ -28,8 +28,22 @@ impl Running for FakeWorkbench {
         Ok(Handle { commands, events, thread })
     }
 
-    fn plan(&self, text: &str, path: &Path, _: DeviceChoice, _: bool, _: &Arc<AtomicBool>) -> Result<Plan, String> {
+    /// Measuring goes on until it is cancelled.
+    fn plan(
+        &self,
+        text: &str,
+        path: &Path,
+        _: DeviceChoice,
+        measure: bool,
+        cancel: &Arc<AtomicBool>,
+    ) -> Result<Plan, String> {
         let spec = Spec::parse(text, path).map_err(|error| error.to_string())?;
+        if measure {
+            while !cancel.load(Ordering::Relaxed) {
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+            *lock(&self.measures_cancelled) += 1;
+        }
         Ok(Plan::new(&spec, "the test's device", &Rates::default()))
     }
 
