@@ -10,7 +10,7 @@ use crate::m1::{Network, Trees, file};
 use crate::tokenizer::{Control, Materials, Method, inspect};
 use serde::Serialize;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -123,7 +123,7 @@ pub struct Reel(Mutex<Vec<Opened>>);
 
 #[derive(Clone)]
 struct Opened {
-    path: PathBuf,
+    frame: FrameFile,
     materials: Materials,
     bits_per_byte: Option<f64>,
 }
@@ -146,23 +146,24 @@ impl Reel {
                  EqualInfoAC[b=16, v=256]"
             )));
         }
-        let Opened { materials, bits_per_byte, .. } = self.open(&frame.path)?;
+        let Opened { materials, bits_per_byte, .. } = self.open(frame)?;
         let control = Control { cancel: cancel.clone(), progress: None };
         let view = inspect(text, method, &materials, &control)?;
         Ok(Frame { step: frame.step, bits_per_byte, view })
     }
 
-    /// Frames are written once under their names, so one that was opened is good for ever.
-    fn open(&self, path: &Path) -> Result<Opened, CommandError> {
+    /// A frame that was opened is good until it is written again.
+    fn open(&self, frame: &FrameFile) -> Result<Opened, CommandError> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = lock().iter().find(|opened| opened.path == path) {
+        if let Some(opened) = lock().iter().find(|opened| opened.frame == *frame) {
             return Ok(opened.clone());
         }
-        let m1 = file::load(path)?;
+        let m1 = file::load(&frame.path)?;
         let bits_per_byte = film::bits_per_byte(&m1);
         let materials = Materials::new(Arc::new(Network::new(m1)?), Arc::new(Trees::default()));
-        let opened = Opened { path: path.to_owned(), materials, bits_per_byte };
+        let opened = Opened { frame: frame.clone(), materials, bits_per_byte };
         let mut kept = lock();
+        kept.retain(|opened| opened.frame.path != frame.path);
         if kept.len() >= OPEN {
             kept.remove(0);
         }

@@ -10,6 +10,7 @@ use crate::durable;
 use crate::m1::{M1File, file};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// The frames' folder within an experiment's.
 pub const FILM_FOLDER: &str = "film";
@@ -25,6 +26,9 @@ pub struct FrameFile {
     /// Steps that M1 had taken.
     pub step: u64,
     pub path: PathBuf,
+    /// When it was written, where the system tells. A run that is resumed, or one that takes the folder's name after another
+    /// was deleted, writes other frames to the same paths.
+    pub modified: Option<SystemTime>,
 }
 
 /// Why there is no film.
@@ -91,11 +95,14 @@ pub fn frames(folder: &Path) -> Result<Vec<FrameFile>, FilmError> {
 fn files(folder: &Path) -> io::Result<Vec<FrameFile>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         if path.extension().is_some_and(|extension| extension == "m1")
             && let Some(step) = path.file_stem().and_then(|stem| step(&stem.to_string_lossy()))
         {
-            found.push(FrameFile { step, path });
+            // Also of what a link leads to.
+            let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok();
+            found.push(FrameFile { step, path, modified });
         }
     }
     found.sort();
@@ -135,6 +142,19 @@ mod tests {
         truncate_after(folder.path(), 75).unwrap();
         assert_eq!(steps(folder.path()), [0, 75]);
         assert!(folder.path().join(FILM_FOLDER).join("m1.m1").exists(), "only frames are removed");
+    }
+
+    #[test]
+    fn a_frame_that_was_written_again_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m1-5.m1");
+        touch(path.clone());
+        let before = frames(folder.path()).unwrap();
+        assert_eq!(frames(folder.path()).unwrap(), before);
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(before[0].modified.unwrap() + std::time::Duration::from_secs(1)).unwrap();
+        let after = frames(folder.path()).unwrap();
+        assert!(after[0].path == before[0].path && after != before);
     }
 
     #[test]

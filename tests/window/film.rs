@@ -78,6 +78,24 @@ fn new_frames_of_the_running_experiment_appear_by_themselves() {
 }
 
 #[test]
+fn frames_that_are_written_again_take_the_place_of_those_before() {
+    let mut window = Window::at_the_film(&[0, 100, 200]);
+    window.until("the latest shows", |window| window.says("200 steps"));
+    let cut = *lock(&window.workbench.filmed);
+    window.click("Read again");
+    window.until("it was looked at", |window| !window.says("Reading the film"));
+    assert_eq!(*lock(&window.workbench.filmed), cut, "what is known is not cut again");
+    // Another experiment of that name has come to step 100.
+    *lock(&window.workbench.film) = vec![0, 100];
+    *lock(&window.workbench.film_written) = Some(std::time::SystemTime::UNIX_EPOCH);
+    window.click("Read again");
+    window.until("its latest shows", |window| window.says("100 steps"));
+    window.until("all of them are read", |window| *lock(&window.workbench.filmed) == cut + 2);
+    window.click("Previous");
+    assert!(window.says("0.500 bytes a token"), "each step is there once");
+}
+
+#[test]
 fn another_text_is_cut_anew() {
     let mut window = Window::at_the_film(&[0]);
     window.click("Text");

@@ -56,8 +56,15 @@ struct Of {
     text: Arc<[u8]>,
 }
 
-/// Frames as they come from the worker.
-type Inbox = Arc<Mutex<VecDeque<(FrameFile, Frame)>>>;
+/// What comes from the worker.
+enum Came {
+    /// All the frames that there are now.
+    Listed(Vec<FrameFile>),
+    Frame(Box<(FrameFile, Frame)>),
+}
+
+/// What has come from the worker. Each reading has its own, so that one that was told to end tells nobody any more.
+type Inbox = Arc<Mutex<VecDeque<Came>>>;
 
 /// The pane.
 pub struct FilmPane {
@@ -187,21 +194,23 @@ impl FilmPane {
         let of = Of { folder, method, text };
         if self.of.as_ref() != Some(&of) {
             self.frames.clear();
-            self.inbox = Inbox::default();
             (self.drawn, self.error) = (None, None);
             self.of = Some(of.clone());
         }
         let known: Vec<FrameFile> = self.frames.iter().map(|(file, _)| file.clone()).collect();
         self.looked = Instant::now();
+        self.inbox = Inbox::default();
         let live = board.run.is_active();
         let (workbench, inbox) = (Arc::clone(&self.workbench), Arc::clone(&self.inbox));
         let work = move |go_on: GoOn<'_>, cancel: &Arc<std::sync::atomic::AtomicBool>| {
             let files = match workbench.frames(&of.folder) {
                 Ok(files) => files,
                 // An experiment that has just begun has none yet.
-                Err(_) if live => return Ok(()),
+                Err(_) if live => Vec::new(),
                 Err(message) => return Err(message),
             };
+            let tell = |came| inbox.lock().unwrap_or_else(PoisonError::into_inner).push_back(came);
+            tell(Came::Listed(files.clone()));
             let total = files.len() as u64;
             for (index, file) in files.into_iter().enumerate() {
                 if !go_on(index as u64, total) {
@@ -211,7 +220,7 @@ impl FilmPane {
                     continue;
                 }
                 let frame = workbench.frame(&file, &of.text, &of.method, cancel)?;
-                inbox.lock().unwrap_or_else(PoisonError::into_inner).push_back((file, frame));
+                tell(Came::Frame(Box::new((file, frame))));
             }
             Ok(())
         };
@@ -222,16 +231,9 @@ impl FilmPane {
     }
 
     fn poll(&mut self, ctx: &Context) {
-        let came: Vec<(FrameFile, Frame)> =
-            self.inbox.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
-        if !came.is_empty() {
-            // Who watches the latest frame goes on to watch the latest.
-            let latest = self.at + 1 >= self.frames.len();
-            self.frames.extend(came);
-            self.frames.sort_by_key(|(file, _)| file.step);
-            if latest {
-                self.at = self.frames.len() - 1;
-            }
+        let came: Vec<Came> = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
+        for came in came {
+            self.take(came);
             ctx.request_repaint();
         }
         let outcome = self.reading.as_ref().map(|reading| (reading.poll(), reading.is_cancelled()));
@@ -245,6 +247,28 @@ impl FilmPane {
             && !cancelled
         {
             self.error = Some(message);
+        }
+    }
+
+    /// Takes over what the worker tells.
+    fn take(&mut self, came: Came) {
+        // Who watches the latest frame goes on to watch the latest, who watches another stays there.
+        let latest = self.at + 1 >= self.frames.len();
+        let watched = self.frames.get(self.at).map(|(file, _)| file.clone());
+        let before = self.frames.len();
+        match came {
+            // Frames that are gone, or were written again, are of another training.
+            Came::Listed(files) => self.frames.retain(|(file, _)| files.contains(file)),
+            Came::Frame(frame) => {
+                let place = self.frames.partition_point(|(other, _)| *other < frame.0);
+                self.frames.insert(place, *frame);
+            }
+        }
+        if self.frames.len() != before {
+            let place = self.frames.iter().position(|(file, _)| Some(file) == watched.as_ref());
+            let last = self.frames.len().saturating_sub(1);
+            self.at = if latest { last } else { place.unwrap_or(self.at.min(last)) };
+            self.drawn = None;
         }
     }
 
