@@ -8,7 +8,7 @@ mod reader;
 mod scatter;
 mod verdict;
 
-use self::choice::Choice;
+use self::choice::{Choice, Known};
 use self::reader::Reader;
 use self::scatter::Scatter;
 use self::verdict::Pair;
@@ -16,18 +16,21 @@ use crate::app::board::{Action, Board};
 use crate::app::layout::Pane;
 use crate::app::table::{self, TableState};
 use crate::app::workbench::Workbench;
-use crate::experiment::event::ExperimentId;
+use crate::experiment::compare::{Group, place_of};
 use crate::figure::compare;
 use crate::figure::table::Table;
 use egui::{Context, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What is kept between starts.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Kept {
-    experiments: BTreeSet<ExperimentId>,
+    /// The store that the ticked experiments are of.
+    store: PathBuf,
+    ticked: BTreeSet<Known>,
     rows: TableState,
     scatter: scatter::Kept,
 }
@@ -35,6 +38,7 @@ pub struct Kept {
 /// The pane.
 pub struct ComparePane {
     reader: Reader,
+    store: PathBuf,
     choice: Choice,
     /// The table of what was read last.
     shown: Table,
@@ -50,9 +54,13 @@ const ROWS: usize = 8;
 
 impl ComparePane {
     pub fn new(_ctx: &Context, workbench: &Arc<dyn Workbench>, kept: &Kept) -> Self {
+        let store = absolute(workbench.store());
+        // Another store's experiments are others.
+        let ticked = if kept.store == store { kept.ticked.clone() } else { BTreeSet::new() };
         Self {
             reader: Reader::new(workbench.store()),
-            choice: Choice::new(kept.experiments.clone()),
+            store,
+            choice: Choice::new(ticked),
             shown: Table::default(),
             // Which row is selected means nothing to other rows.
             rows: TableState { selected: None, ..kept.rows.clone() },
@@ -63,14 +71,17 @@ impl ComparePane {
     }
 
     pub fn kept(&self) -> Kept {
-        Kept { experiments: self.choice.experiments.clone(), rows: self.rows.clone(), scatter: self.scatter.kept() }
+        let (store, ticked) = (self.store.clone(), self.choice.experiments.clone());
+        Kept { store, ticked, rows: self.rows.clone(), scatter: self.scatter.kept() }
     }
 
     pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
+        let selected = self.rows.selected.and_then(|row| self.reader.answer().groups.get(row)).and_then(Group::first);
         if self.reader.follow(ui.ctx(), &self.choice.experiments, board) {
-            self.shown = compare::table(&self.reader.answer().groups);
-            self.rows.selected = None;
-            self.pair.follow(&self.reader.answer().groups);
+            let groups = &self.reader.answer().groups;
+            self.shown = compare::table(groups);
+            self.rows.selected = selected.and_then(|run| place_of(groups, run));
+            self.pair.follow(groups);
         }
         self.choice.show(ui, &mut self.reader, board);
         if let Some(error) = self.reader.error() {
@@ -96,6 +107,11 @@ impl ComparePane {
             self.pair.show(ui, groups, board);
         });
     }
+}
+
+/// A path that means the same wherever the next start is.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// Gives a table the height of so many rows.

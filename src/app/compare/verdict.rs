@@ -2,24 +2,28 @@
 
 use crate::app::board::Board;
 use crate::app::table;
-use crate::experiment::compare::{Group, Quantity, Sample, Verdict};
+use crate::experiment::compare::{Group, Quantity, Sample, Verdict, place_of};
+use crate::experiment::event::RunId;
 use crate::figure::table::{Cell, Column, Row, Table};
 use egui::{ComboBox, Grid, RichText, Ui};
 
 /// What the test is called where it is exported.
 const TITLE: &str = "Welch's test";
 
-/// The two rows that are held against each other, by their place.
+/// The two rows that are held against each other, each by a run of it: rows come and go, and change their names as seeds
+/// join them.
 #[derive(Default)]
 pub struct Pair {
-    places: [Option<usize>; 2],
+    runs: [Option<RunId>; 2],
 }
 
 impl Pair {
-    /// Other rows have come: the first two that were measured are proposed.
+    /// Other rows have come: what was chosen and is among them stays, else the first that were measured are proposed.
     pub fn follow(&mut self, groups: &[Group]) {
-        let mut measured = (0..groups.len()).filter(|place| groups[*place].sample(Quantity::BitsPerByte).is_some());
-        self.places = [measured.next(), measured.next()];
+        let kept = self.runs.map(|run| run.and_then(|run| place_of(groups, run)));
+        let measured = |place: &usize| groups[*place].sample(Quantity::BitsPerByte).is_some();
+        let mut proposed = (0..groups.len()).filter(|place| measured(place) && !kept.contains(&Some(*place)));
+        self.runs = kept.map(|place| place.or_else(|| proposed.next()).and_then(|place| groups[place].first()));
     }
 
     pub fn show(&mut self, ui: &mut Ui, groups: &[Group], board: &mut Board) {
@@ -28,9 +32,10 @@ impl Pair {
                 "Welch's t-test of bits/byte: are two means further apart than their spread over seeds explains? The \
                  variances may differ.",
             );
-            for (place, name) in self.places.iter_mut().zip(["First row", "Second row"]) {
+            for (run, name) in self.runs.iter_mut().zip(["First row", "Second row"]) {
                 let label = ui.label(name);
-                let shown = place.and_then(|place| groups.get(place)).map_or("choose", |group| &group.label);
+                let chosen = run.and_then(|run| place_of(groups, run));
+                let shown = chosen.and_then(|place| groups.get(place)).map_or("choose", |group| &group.label);
                 ComboBox::from_id_salt(name)
                     .selected_text(shown)
                     .width(180.0)
@@ -38,14 +43,17 @@ impl Pair {
                     .show_ui(ui, |ui| {
                         for (index, group) in groups.iter().enumerate() {
                             let n = group.values(Quantity::BitsPerByte).len();
-                            ui.selectable_value(place, Some(index), format!("{}  (n = {n})", group.label));
+                            let text = format!("{}  (n = {n})", group.label);
+                            if ui.selectable_label(chosen == Some(index), text).clicked() {
+                                *run = group.first();
+                            }
                         }
                     })
                     .response
                     .labelled_by(label.id);
             }
         });
-        let [Some(a), Some(b)] = self.places.map(|place| place.and_then(|place| groups.get(place))) else {
+        let [Some(a), Some(b)] = self.runs.map(|run| groups.get(place_of(groups, run?)?)) else {
             ui.weak("Choose two rows to hold their bits/byte against each other.");
             return;
         };

@@ -1,7 +1,7 @@
 //! Runs that differ in nothing but their seed, as one.
 
 use super::{Quantity, Sample, StoredRun};
-use crate::experiment::event::{Role, RunInfo};
+use crate::experiment::event::{Role, RunId, RunInfo};
 
 /// Runs that differ in nothing but their seed; often one alone.
 #[derive(Debug, Clone)]
@@ -15,6 +15,11 @@ impl Group {
     /// Its runs in the order in which they were added; their seeds all differ.
     pub fn runs(&self) -> impl ExactSizeIterator<Item = &RunInfo> {
         self.runs.iter().map(|stored| &stored.run)
+    }
+
+    /// The run that it is known by while more may join it: its first.
+    pub fn first(&self) -> Option<RunId> {
+        self.runs.first().map(|stored| stored.run.id)
     }
 
     pub fn role(&self) -> Role {
@@ -48,6 +53,11 @@ impl Group {
         let text = |group: &Self| group.runs.first().and_then(|stored| stored.text.clone());
         Some(text(self)? == text(other)?)
     }
+}
+
+/// The place of the group that a run is in.
+pub fn place_of(groups: &[Group], run: RunId) -> Option<usize> {
+    groups.iter().position(|group| group.runs().any(|other| other.id == run))
 }
 
 /// Runs put together where they differ in nothing but their seed, in the order of their first ones. A seed that was run

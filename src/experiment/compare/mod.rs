@@ -8,7 +8,7 @@ mod verdict;
 
 pub use crate::measure::pareto::{Better, front};
 pub use crate::measure::significance::{NoTest, Sample, Welch};
-pub use groups::{Group, groups};
+pub use groups::{Group, groups, place_of};
 pub use read::{StoredRun, read};
 pub use verdict::{SIGNIFICANT, Verdict};
 
