@@ -116,7 +116,7 @@ fn a_count_of_other_codes_is_dropped_and_begun_again() {
     window.until("the corpus is being counted", |window| lock(&window.workbench.counted).len() == 1);
     *lock(&window.workbench.atlas_bits) = Some(10);
     window.choose("Bits a code", "12");
-    window.until("other codes are mapped", |window| window.says("Map of 1,024 codes"));
+    window.until("other codes are mapped", |window| window.says("Map of 1024 codes"));
     window.until("they are counted instead", |window| lock(&window.workbench.counted).len() == 2);
     *lock(&window.workbench.hold_counts) = false;
     window.until("the count shows", |window| window.says("of the codes in use"));

@@ -6,9 +6,10 @@ mod rates;
 pub use rates::{Key, Rate, Rates, measure};
 
 use super::event::Role;
-use super::spec::{LeftOut, M1, RunSpec, Spec};
+use super::spec::{BudgetUnit, LeftOut, M1, RunSpec, Spec, Training};
 use crate::coding::ALPHABET;
-use crate::model::Shape;
+use crate::m1::file::{self, FileError};
+use crate::model::{Shape, Size};
 use crate::tokenizer::{Method, TrainedKind};
 
 /// Evaluations of one run, its first included; and how much faster scoring a token is than training on it.
@@ -31,6 +32,8 @@ pub enum Basis {
     Scaled(String),
     /// A few steps that were timed for this plan.
     Measured,
+    /// A few smaller steps that were timed for this plan, scaled by their tokens and operations.
+    MeasuredSmaller,
     /// Nothing is known yet of this device.
     Unknown,
 }
@@ -42,6 +45,7 @@ impl Basis {
             Self::Earlier(experiment) => format!("the same model in {experiment}"),
             Self::Scaled(experiment) => format!("scaled from {experiment}"),
             Self::Measured => "timed just now".to_owned(),
+            Self::MeasuredSmaller => "timed just now, on smaller steps".to_owned(),
             Self::Unknown => "nothing known yet".to_owned(),
         }
     }
@@ -73,36 +77,35 @@ pub struct Plan {
     pub device: String,
     pub runs: Vec<PlannedRun>,
     pub left_out: Vec<LeftOut>,
+    /// Why steps that hang on M1's size leave it out, if they do.
+    unread_m1: Option<String>,
 }
 
 impl Plan {
-    /// What `spec` will take on `device`, where models train at `rates`.
+    /// What `spec` will take on `device`, where models train at `rates`. An M1 in a file is read if steps hang on its size.
     pub fn new(spec: &Spec, device: &str, rates: &Rates) -> Self {
         let mut runs = Vec::new();
         let validation = spec.corpus.validation_bytes as f64;
-        let m1 = match &spec.m1 {
-            M1::Train(training) => {
-                let tokens = (training.batch * training.context) as u64 * training.steps;
-                let key = Key::new(training, ALPHABET);
-                let (seconds, basis) = rates.seconds(&key, tokens as f64 + EVALUATIONS * validation / SCORING);
-                runs.push(PlannedRun {
-                    role: Role::M1,
-                    label: format!("M1 {}", training.size.name),
-                    method: None,
-                    size: training.size.name.to_owned(),
-                    steps: training.steps,
-                    settled: true,
-                    tokens,
-                    seconds,
-                    tokenising: true,
-                    basis,
-                });
-                Some(training.size.with_vocabulary(ALPHABET))
-            }
-            M1::Shipped(shipped) => {
-                crate::model::Size::named(shipped.name).ok().map(|size| size.with_vocabulary(ALPHABET))
-            }
-            M1::File(_) | M1::StandIn(_) => None,
+        if let M1::Train(training) = &spec.m1 {
+            let tokens = tokens(training, training.steps);
+            let key = Key::new(training, ALPHABET);
+            let (seconds, basis) = rates.seconds(&key, tokens as f64 + EVALUATIONS * validation / SCORING);
+            runs.push(PlannedRun {
+                role: Role::M1,
+                label: format!("M1 {}", training.size.name),
+                method: None,
+                size: training.size.name.to_owned(),
+                steps: training.steps,
+                settled: true,
+                tokens,
+                seconds,
+                tokenising: true,
+                basis,
+            });
+        }
+        let (m1, unread_m1) = match m1_shape(spec) {
+            Ok(shape) => (shape, None),
+            Err(error) => (None, Some(format!("Steps by FLOPs leave M1 out, as it cannot be read: {error}"))),
         };
         runs.extend(spec.runs.iter().map(|run| planned(run, m1.as_ref(), validation, rates)));
         for method in spec.tokens.iter().flat_map(|tokens| &tokens.methods) {
@@ -119,17 +122,17 @@ impl Plan {
                 basis: Basis::Unknown,
             });
         }
-        Self { name: spec.name.clone(), device: device.to_owned(), runs, left_out: spec.left_out.clone() }
+        Self { name: spec.name.clone(), device: device.to_owned(), runs, left_out: spec.left_out.clone(), unread_m1 }
     }
 
     /// Steps of all runs.
     pub fn steps(&self) -> u64 {
-        self.runs.iter().map(|run| run.steps).sum()
+        self.runs.iter().fold(0, |sum, run| sum.saturating_add(run.steps))
     }
 
     /// Tokens that all runs train on.
     pub fn tokens(&self) -> u64 {
-        self.runs.iter().map(|run| run.tokens).sum()
+        self.runs.iter().fold(0, |sum, run| sum.saturating_add(run.tokens))
     }
 
     /// Seconds of all runs that train; none if nothing is known of one of them.
@@ -156,6 +159,10 @@ impl Plan {
             ),
             (count(&|run| run.basis == Basis::Measured), "timed by a few steps just now"),
             (
+                count(&|run| run.basis == Basis::MeasuredSmaller),
+                "timed by a few steps of at most 4,096 tokens just now, scaled to the whole ones, roughly",
+            ),
+            (
                 count(&|run| run.basis == Basis::Unknown && trains(run)),
                 "not timed: no model has been trained on this device yet; measure to time a few steps",
             ),
@@ -165,15 +172,33 @@ impl Plan {
         said.into_iter()
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} run{} {what}.", if count == 1 { "" } else { "s" }))
+            .chain(self.unread_m1.clone())
             .collect()
     }
+}
+
+/// Tokens of so many steps; budgets allow for more steps than a number of tokens can count.
+fn tokens(training: &Training, steps: u64) -> u64 {
+    (training.batch as u64).saturating_mul(training.context as u64).saturating_mul(steps)
+}
+
+/// The dimensions of the network that codes, as the runner counts its operations; none of a stand-in.
+fn m1_shape(spec: &Spec) -> Result<Option<Shape>, FileError> {
+    let counts =
+        |run: &RunSpec| run.method.runs_m1() && run.budget.is_some_and(|budget| budget.by == BudgetUnit::Flops);
+    Ok(match &spec.m1 {
+        M1::Train(training) => Some(training.size.with_vocabulary(ALPHABET)),
+        M1::Shipped(shipped) => Size::named(shipped.name).ok().map(|size| size.with_vocabulary(ALPHABET)),
+        M1::File(path) if spec.runs.iter().any(counts) => Some(file::load_unproven(path)?.file.model.shape),
+        M1::File(_) | M1::StandIn(_) => None,
+    })
 }
 
 fn planned(run: &RunSpec, m1: Option<&Shape>, validation: f64, rates: &Rates) -> PlannedRun {
     let vocabulary = vocabulary(&run.method);
     let bytes_per_token = rates.bytes_per_token(&run.method).unwrap_or_else(|| nominal_bytes_per_token(&run.method));
     let steps = run.steps(vocabulary, bytes_per_token, m1);
-    let tokens = (run.training.batch * run.training.context) as u64 * steps;
+    let tokens = tokens(&run.training, steps);
     let evaluations = EVALUATIONS * validation / bytes_per_token / SCORING;
     let (seconds, basis) = rates.seconds(&Key::new(&run.training, vocabulary), tokens as f64 + evaluations);
     let making = rates.tokenise(&run.method).map(|rate| tokens as f64 * bytes_per_token / rate);

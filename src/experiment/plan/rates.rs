@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const EXPERIMENTS: usize = 30;
 /// A model of another shape was this much faster or slower than its operations tell, at most, on the devices tried.
 const SCALED: f64 = 2.0;
+/// Tokens of a step that is timed, at most: on a slow device, whole steps of a large batch take minutes each.
+const TIMED_TOKENS: usize = 4096;
 /// One shape is timed for about this long.
 const TIMED: Duration = Duration::from_millis(1500);
 
@@ -35,6 +37,12 @@ impl Key {
     pub fn new(training: &Training, vocabulary: usize) -> Self {
         let Training { size, context, batch, .. } = *training;
         Self { size, vocabulary, context, batch }
+    }
+
+    /// The same model over a step that is short enough to be timed.
+    fn shortened(&self) -> Self {
+        let context = self.context.min(TIMED_TOKENS);
+        Self { context, batch: self.batch.min(TIMED_TOKENS / context), ..*self }
     }
 
     fn flops_per_token(&self) -> f64 {
@@ -127,7 +135,7 @@ impl Rates {
         let span = Span { low: tokens * scale / rate.high / SCALED, high: tokens * scale / rate.low * SCALED };
         let from = match &rate.basis {
             Basis::Earlier(name) | Basis::Scaled(name) => name.clone(),
-            Basis::Measured | Basis::Unknown => "what was timed just now".to_owned(),
+            Basis::Measured | Basis::MeasuredSmaller | Basis::Unknown => "what was timed just now".to_owned(),
         };
         (Some(span), Basis::Scaled(from))
     }
@@ -143,7 +151,8 @@ impl Rates {
     }
 }
 
-/// Times a few training steps of every shape that `spec` has. `go_on` is told how many shapes of how many are timed.
+/// Times a few training steps of every shape that `spec` has, whole or, where they are large, a part of them that is scaled.
+/// `go_on` is told before every step how many shapes of how many are timed; what was timed until it says no holds.
 ///
 /// # Errors
 /// If the device fails.
@@ -161,22 +170,25 @@ pub fn measure(spec: &Spec, device: &Device, go_on: &mut dyn FnMut(u64, u64) -> 
     }
     let mut rates = Vec::new();
     for (done, key) in keys.iter().enumerate() {
-        if !go_on(done as u64, keys.len() as u64) {
-            break;
-        }
-        rates.push(time(key, device)?);
+        let Some(rate) = time(key, device, &mut || go_on(done as u64, keys.len() as u64))? else { break };
+        rates.push(rate);
     }
     Ok(rates)
 }
 
-fn time(key: &Key, device: &Device) -> Result<Rate, RunError> {
+/// Times one shape; none if `go_on` says no.
+fn time(key: &Key, device: &Device, go_on: &mut dyn FnMut() -> bool) -> Result<Option<Rate>, RunError> {
+    if !go_on() {
+        return Ok(None);
+    }
+    let short = key.shortened();
     let mut trainer = Trainer::new(key.size.with_vocabulary(key.vocabulary), 1, Schedule::default(), device);
     let mut generator = Generator::new(1);
-    let tokens = key.batch * key.context;
+    let tokens = short.batch * short.context;
     let mut step = || -> Result<f64, RunError> {
         let ids = (0..tokens).map(|_| generator.below(key.vocabulary as u64) as u32).collect();
         let begun = Instant::now();
-        read_f32(trainer.step(&Batch { batch: key.batch, length: key.context, ids }))?;
+        read_f32(trainer.step(&Batch { batch: short.batch, length: short.context, ids }))?;
         Ok(tokens as f64 / begun.elapsed().as_secs_f64())
     };
     // The first one also sets things up.
@@ -184,6 +196,9 @@ fn time(key: &Key, device: &Device) -> Result<Rate, RunError> {
     let begun = Instant::now();
     let mut speeds = Vec::new();
     while speeds.len() < 3 || speeds.len() < 20 && begun.elapsed() < TIMED {
+        if !go_on() {
+            return Ok(None);
+        }
         speeds.push(step()?);
         if begun.elapsed() > 4 * TIMED {
             break;
@@ -191,6 +206,34 @@ fn time(key: &Key, device: &Device) -> Result<Rate, RunError> {
     }
     let low = speeds.iter().copied().fold(f64::INFINITY, f64::min).max(first);
     let high = speeds.iter().copied().fold(low, f64::max);
+    // A token of a longer context takes more operations, and a device may be better at a larger batch.
+    let scale = short.flops_per_token() / key.flops_per_token();
+    let (basis, larger) = if short == *key { (Basis::Measured, 1.0) } else { (Basis::MeasuredSmaller, SCALED) };
     // Steps in earnest also read rows and write checkpoints.
-    Ok(Rate { key: *key, low: 0.8 * low, high, basis: Basis::Measured })
+    Ok(Some(Rate { key: *key, low: 0.8 * low * scale, high: high * scale * larger, basis }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_steps_are_timed_in_part() {
+        let key = |context, batch| Key { size: Size::named("nano").unwrap(), vocabulary: 256, context, batch };
+        assert_eq!(key(512, 256).shortened(), key(512, 8));
+        assert_eq!(key(10_240, 4).shortened(), key(4096, 1));
+        assert_eq!(key(128, 16).shortened(), key(128, 16));
+    }
+
+    #[test]
+    fn timing_can_be_stopped_between_two_steps() {
+        let key = Key { size: Size::named("nano").unwrap(), vocabulary: 256, context: 16, batch: 65_536 };
+        let mut asked = 0;
+        let mut go_on = || {
+            asked += 1;
+            asked < 2
+        };
+        assert_eq!(time(&key, &Device::flex(), &mut go_on).unwrap(), None);
+        assert_eq!(asked, 2, "asked before the first step and before the second");
+    }
 }

@@ -20,6 +20,31 @@ fn a_plan_knows_its_size_and_says_that_it_knows_no_time() {
 }
 
 #[test]
+fn more_tokens_than_can_be_counted_are_very_many() {
+    let text = SPEC.replace("steps=10", "budget={by='flops',amount=1e30}").replace("batch=2", "batch=65536");
+    let plan = Plan::new(&spec(&text), "CPU", &Rates::default());
+    assert!(plan.runs[0].tokens > u64::MAX / 2 && plan.tokens() == u64::MAX, "{:?}", plan.runs[0]);
+}
+
+#[test]
+fn an_m1_in_a_file_counts_in_a_budget_of_flops_as_it_does_when_the_runs_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = crate::m1::Shipped::named("micro").unwrap();
+    let path = folder.path().join("own.m1");
+    crate::m1::file::save(&path, &shipped.open().unwrap()).unwrap();
+    let budget = SPEC.replace("steps=10", "budget={by='flops',amount=1e13}");
+    let budget = budget.replace("['Bytes','AC[v=256]']", "['Bytes','EqualInfoAC[b=16, v=256]']");
+    let steps = |m1: &str| {
+        let plan = Plan::new(&spec(&budget.replace("{stand_in='uniform'}", m1)), "CPU", &Rates::default());
+        (plan.runs.iter().map(|run| run.steps).collect::<Vec<_>>(), plan.notes())
+    };
+    let (by_file, _) = steps(&format!("{{file='{}'}}", path.display()));
+    assert_eq!(by_file, steps("{shipped='micro'}").0);
+    let (without, notes) = steps("{file='/nowhere/own.m1'}");
+    assert!(without != by_file && notes.iter().any(|note| note.contains("leave M1 out")), "{notes:?}");
+}
+
+#[test]
 fn a_plan_rests_on_what_was_timed_and_scales_it_to_other_shapes() {
     let spec = spec(SPEC);
     let only_nano = Spec { runs: spec.runs[..1].to_vec(), ..spec.clone() };
