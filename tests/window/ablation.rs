@@ -33,6 +33,28 @@ fn fields_change_the_grid_and_what_it_leaves_out_is_said() {
 }
 
 #[test]
+fn while_the_time_is_measured_the_spec_can_be_changed_and_the_grid_begun() {
+    let cancelled = |window: &Window| *lock(&window.workbench.measures_cancelled);
+    let mut window = open();
+    window.click("Measure the time");
+    window.until("it is being measured", |window| window.says("Stop measuring"));
+    window.click("Stop measuring");
+    window.until("it has ended", |window| cancelled(window) == 1 && window.says("Measure the time"));
+    window.click("Measure the time");
+    window.until("it is being measured", |window| window.says("Stop measuring"));
+    window.harness.get_by_label("Words").focus();
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Words").type_text("0, 16");
+    window.until("the newer text is planned", |window| window.says("10 runs · "));
+    window.until("the older one is given up", |window| cancelled(window) == 2);
+    window.click("Measure the time");
+    window.until("it is being measured", |window| window.says("Stop measuring"));
+    window.click("Start the grid");
+    window.until("the run has started", |window| lock(&window.workbench.run).is_some());
+    window.until("nothing is timed beside it", |window| cancelled(window) == 3);
+}
+
+#[test]
 fn a_grid_begins_and_another_waits_its_turn() {
     let mut window = open();
     window.click("Start the grid");

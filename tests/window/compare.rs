@@ -75,6 +75,8 @@ fn seeds_are_one_row_and_two_rows_are_tested() {
     assert!(window.says("Seeds of Bytes"), "the row's own seeds show");
     assert!(window.says("2.0300"));
     // When more has come, the row that is selected and the two that are tested stay.
+    window.harness.get_by_role_and_label(Control::ComboBox, "First row").scroll_to_me();
+    window.harness.run_steps(8);
     window.harness.get_by_role_and_label(Control::ComboBox, "First row").click();
     window.harness.run_steps(4);
     window.click("AC[v=256]  (n = 3)");

@@ -149,6 +149,8 @@ impl AblationPane {
                 let text = Some(self.text.clone());
                 let start = Start { spec: self.path(), text, device: self.device, resume: Resume::No };
                 board.ask(Action::Start(start));
+                // The device is the experiment's from now on.
+                self.preview.stop_measuring();
                 self.view = View::Queue;
             }
             let queue = ui.add_enabled(good, Button::new("Add to queue"));

@@ -3,6 +3,7 @@
 use crate::app::background::{Background, Progress};
 use crate::app::board::Board;
 use crate::app::workbench::Workbench;
+use crate::app::works::Work;
 use crate::app::{format, table};
 use crate::experiment::plan::{Plan, PlannedRun, Span};
 use crate::figure::planned;
@@ -10,7 +11,7 @@ use crate::gpu::DeviceChoice;
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Typing rests this long before a plan is made.
@@ -20,50 +21,99 @@ const REST: Duration = Duration::from_millis(250);
 #[derive(Default)]
 pub struct Preview {
     plan: Option<Result<Plan, String>>,
-    making: Option<Background<Result<Plan, String>>>,
+    /// Whether the plan is of the text and the device as they are now.
+    current: bool,
+    making: Option<Making>,
     changed: Option<Instant>,
+    /// Whether steps are to be timed, once the plan is current.
     measure: bool,
+    /// Why the time could not be measured. The plan is as good as it was.
+    trouble: Option<String>,
+}
+
+/// A plan that is being made. Nobody waits for one that is dropped, so it is told to end.
+struct Making {
+    answer: Background<Result<Plan, String>>,
+    cancel: Arc<AtomicBool>,
+    /// Whether steps are timed for it.
+    measures: bool,
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Preview {
-    /// The text or the device is another now.
+    /// The text or the device is another now: what is being made of the one before is given up.
     pub fn invalidate(&mut self) {
         self.changed = Some(Instant::now());
+        (self.current, self.measure, self.making, self.trouble) = (false, false, None, None);
     }
 
-    /// The plan of the text as it is now, if it is one.
+    /// Whether the text as it is now makes an experiment. Its steps may still be being timed.
     pub fn is_good(&self) -> bool {
-        self.changed.is_none() && self.making.is_none() && matches!(self.plan, Some(Ok(_)))
+        self.current && matches!(self.plan, Some(Ok(_)))
+    }
+
+    /// Ends the timing of steps, if it goes on; what was timed until then comes.
+    pub fn stop_measuring(&mut self) {
+        self.measure = false;
+        if let Some(making) = self.making.as_ref().filter(|making| making.measures) {
+            making.cancel.store(true, Ordering::Relaxed);
+        }
     }
 
     fn refresh(&mut self, ui: &Ui, workbench: &Arc<dyn Workbench>, of: (&str, PathBuf, DeviceChoice), board: &Board) {
-        if let Some(making) = &self.making {
-            match making.poll() {
-                Progress::Waiting => return,
-                Progress::Done(plan) => self.plan = Some(plan),
-                Progress::Lost => self.plan = Some(Err("Planning failed inside Mullion; please report it.".to_owned())),
+        let answer = match self.making.as_ref().map(|making| (making.answer.poll(), making.measures)) {
+            None | Some((Progress::Waiting, _)) => None,
+            Some((Progress::Done(plan), measures)) => Some((plan, measures)),
+            Some((Progress::Lost, measures)) => {
+                Some((Err("Planning failed inside Mullion; please report it.".to_owned()), measures))
             }
+        };
+        if let Some((plan, measures)) = answer {
             self.making = None;
+            match plan {
+                Err(message) if measures => self.trouble = Some(format!("The time was not measured: {message}")),
+                plan => (self.plan, self.current) = (Some(plan), true),
+            }
         }
-        let Some(changed) = self.changed else { return };
-        let rested = changed.elapsed();
-        if rested < REST && !self.measure {
-            ui.ctx().request_repaint_after(REST - rested);
-            return;
+        if let Some(changed) = self.changed {
+            let rested = changed.elapsed();
+            if rested < REST {
+                ui.ctx().request_repaint_after(REST - rested);
+                return;
+            }
+            self.changed = None;
+            self.make(ui, workbench, of, board, false);
+        } else if self.measure && self.current && self.making.is_none() {
+            self.measure = false;
+            self.make(ui, workbench, of, board, true);
         }
-        self.changed = None;
-        let measure = std::mem::take(&mut self.measure);
+    }
+
+    fn make(
+        &mut self,
+        ui: &Ui,
+        workbench: &Arc<dyn Workbench>,
+        of: (&str, PathBuf, DeviceChoice),
+        board: &Board,
+        measures: bool,
+    ) {
         let (text, path, device) = (of.0.to_owned(), of.1, of.2);
         let workbench = Arc::clone(workbench);
-        let work = measure.then(|| board.works.begin("Timing a few training steps"));
-        let cancel = work.as_ref().map_or_else(|| Arc::new(AtomicBool::new(false)), |work| work.cancel());
+        let work = measures.then(|| board.works.begin("Timing a few training steps"));
+        let cancel = work.as_ref().map_or_else(Arc::default, Work::cancel);
+        let flag = Arc::clone(&cancel);
         let make = move || {
-            let plan = workbench.plan(&text, &path, device, measure, &cancel);
+            let plan = workbench.plan(&text, &path, device, measures, &flag);
             drop(work);
             plan
         };
         match Background::start(ui.ctx(), make) {
-            Ok(making) => self.making = Some(making),
+            Ok(answer) => self.making = Some(Making { answer, cancel, measures }),
             Err(error) => self.plan = Some(Err(format!("The system refused a thread to plan in: {error}."))),
         }
     }
@@ -109,14 +159,20 @@ impl Preview {
                 ui.spinner();
             }
         });
-        let mut measure = false;
+        let measuring = self.making.as_ref().filter(|making| making.measures);
+        let mut clicked = false;
         ui.horizontal_wrapped(|ui| {
-            measure = show_measure(ui, self.making.is_none());
+            clicked = show_measure(ui, measuring);
             table::export(ui, &planned::title(plan), || planned::table(plan), board);
         });
-        if measure {
-            self.measure = true;
-            self.changed = Some(Instant::now());
+        if let Some(trouble) = &self.trouble {
+            ui.label(RichText::new(trouble).color(ui.visuals().error_fg_color));
+        }
+        if clicked && measuring.is_some() {
+            self.stop_measuring();
+        } else if clicked {
+            (self.measure, self.trouble) = (true, None);
+            ui.ctx().request_repaint();
         }
     }
 
@@ -143,9 +199,13 @@ impl Preview {
 }
 
 /// The button that times a few steps.
-fn show_measure(ui: &mut Ui, idle: bool) -> bool {
-    let measure = ui.add_enabled(idle, egui::Button::new("Measure the time"));
-    measure.on_hover_text("Times a few training steps of every model, to say how long the runs take").clicked()
+fn show_measure(ui: &mut Ui, measuring: Option<&Making>) -> bool {
+    let (name, hover) = match measuring {
+        None => ("Measure the time", "Times a few training steps of every model, to say how long the runs take"),
+        Some(_) => ("Stop measuring", "Ends after the step that goes on now; what was timed by then holds"),
+    };
+    let stopping = measuring.is_some_and(|making| making.cancel.load(Ordering::Relaxed));
+    ui.add_enabled(!stopping, egui::Button::new(name)).on_hover_text(hover).clicked()
 }
 
 fn list(ui: &mut Ui, runs: &[PlannedRun]) {
