@@ -64,7 +64,8 @@ mod tests {
             basis: Basis::Unknown,
         };
         let runs = vec![run("a", true, Some(Span { low: 1.5, high: 2.0 })), run("b", false, None)];
-        let plan = Plan { name: "grid".to_owned(), device: "cpu".to_owned(), runs, left_out: Vec::new() };
+        let plan =
+            Plan { name: "grid".to_owned(), device: "cpu".to_owned(), runs, left_out: Vec::new(), unread_m1: None };
         let csv = table(&plan).csv().unwrap();
         let lines: Vec<&str> = csv.lines().skip(1).collect();
         assert_eq!(

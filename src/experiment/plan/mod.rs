@@ -78,7 +78,7 @@ pub struct Plan {
     pub runs: Vec<PlannedRun>,
     pub left_out: Vec<LeftOut>,
     /// Why steps that hang on M1's size leave it out, if they do.
-    unread_m1: Option<String>,
+    pub unread_m1: Option<String>,
 }
 
 impl Plan {
