@@ -31,9 +31,9 @@ pub struct Start {
 /// Where the run stands, seen from the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing was started yet, or the start failed.
+    /// Nothing has begun yet.
     Idle,
-    /// The spec is read and checked, the device opened.
+    /// The spec is read and checked, the device opened; what shows is of the experiment before.
     Starting,
     Running,
     Paused,
@@ -43,21 +43,37 @@ pub enum Phase {
     Ended,
 }
 
-/// What the following thread and the window share.
+/// What the following thread and the window share. Until an experiment has begun it is what the one before has left: a start
+/// that is refused loses nothing.
 #[derive(Default)]
 pub struct Followed {
     pub snapshot: Snapshot,
-    /// Every error of the run in full, also those that the snapshot's list has dropped.
+    /// Every error of the run in full, also those that the snapshot's list has dropped, and why a start was refused.
     pub errors: Vec<String>,
+    /// How many experiments have begun since the window was opened.
+    pub begun: u64,
     phase: Option<Phase>,
+    /// What was started, with its text.
+    origin: Option<Start>,
+    /// The start that is under way, or that was refused.
+    start: Option<Attempt>,
+}
+
+/// A start that has not led to an experiment.
+struct Attempt {
+    /// What is started, with its text, once that was read.
+    start: Option<Start>,
+    /// Where things stood before.
+    before: Option<Phase>,
+    refused: bool,
+    /// Why it was refused, until somebody says so.
+    untold: Option<String>,
 }
 
 #[derive(Default)]
 struct Shared {
     followed: Mutex<Followed>,
     commands: Mutex<Option<Sender<Command>>>,
-    /// What was started, with its text, once that was read.
-    origin: Mutex<Option<Start>>,
 }
 
 /// The latest run; empty before the first.
@@ -67,32 +83,40 @@ pub struct LiveRun {
 }
 
 impl LiveRun {
-    /// Starts a run and follows it. The one before must have ended.
-    pub fn start(workbench: Arc<dyn Workbench>, start: Start, ctx: &egui::Context) -> Self {
-        let run = Self::default();
-        run.followed().phase = Some(Phase::Starting);
-        let shared = Arc::clone(&run.shared);
-        let waker = ctx.clone();
+    /// Starts a run and follows it. The one before must have ended; what it has left stays until this one has begun.
+    pub fn start(&mut self, workbench: Arc<dyn Workbench>, start: Start, ctx: &egui::Context) {
+        let mut followed = std::mem::take(&mut *self.followed());
+        let before = followed.phase.replace(Phase::Starting);
+        followed.start = Some(Attempt { start: None, before, refused: false, untold: None });
+        self.shared = Arc::new(Shared { followed: Mutex::new(followed), commands: Mutex::default() });
+        let (shared, waker) = (Arc::clone(&self.shared), ctx.clone());
         let thread = Builder::new().name("follow run".to_owned()).spawn(move || {
             let opened = read(&start).and_then(|text| {
-                *lock(&shared.origin) = Some(Start { text: Some(text.clone()), ..start.clone() });
+                if let Some(attempt) = &mut lock(&shared.followed).start {
+                    attempt.start = Some(Start { text: Some(text.clone()), ..start.clone() });
+                }
                 workbench.start(text, start.spec, start.device, start.resume)
             });
             match opened {
                 Ok(handle) => follow(&shared, handle, &waker),
-                Err(message) => fail(&shared, message),
+                Err(message) => lock(&shared.followed).refuse(message),
             }
             waker.request_repaint();
         });
         if let Err(error) = thread {
-            fail(&run.shared, format!("The run could not be started: the system refused a thread ({error})."));
+            let message = format!("The run could not be started: the system refused a thread ({error}).");
+            self.followed().refuse(message);
         }
-        run
     }
 
-    /// What was started, with its text, if it was.
+    /// What the experiment that shows was started with, its text with it; none before the first.
     pub fn origin(&self) -> Option<Start> {
-        lock(&self.shared.origin).clone()
+        self.followed().origin.clone()
+    }
+
+    /// Why the last start was refused; told once.
+    pub fn take_refusal(&self) -> Option<String> {
+        self.followed().start.as_mut()?.untold.take()
     }
 
     /// The latest state. The run waits for its lock, so hold it for drawing only.
@@ -131,6 +155,42 @@ impl Followed {
             Some(phase) => phase,
         }
     }
+
+    /// Whether what shows is of the experiment that was started last.
+    pub fn has_begun(&self) -> bool {
+        self.start.is_none()
+    }
+
+    /// Whether the last start led to nothing.
+    pub fn is_refused(&self) -> bool {
+        self.start.as_ref().is_some_and(|attempt| attempt.refused)
+    }
+
+    /// Whether what was started last has done all that it was to do.
+    pub fn is_done(&self) -> bool {
+        self.has_begun() && self.snapshot.outcome == Some(Outcome::Done)
+    }
+
+    /// What was started has begun: what the one before has left makes room.
+    fn begin(&mut self) {
+        let Some(attempt) = self.start.take() else { return };
+        let stopping = self.phase == Some(Phase::Stopping);
+        *self = Self {
+            phase: Some(if stopping { Phase::Stopping } else { Phase::Running }),
+            begun: self.begun + 1,
+            origin: attempt.start,
+            ..Self::default()
+        };
+    }
+
+    fn refuse(&mut self, message: String) {
+        if let Some(attempt) = &mut self.start {
+            self.phase = attempt.before;
+            attempt.refused = true;
+            attempt.untold = Some(message.clone());
+        }
+        self.errors.push(message);
+    }
 }
 
 /// The spec's text.
@@ -149,27 +209,24 @@ fn read(start: &Start) -> Result<String, String> {
 fn follow(shared: &Shared, handle: Handle, ctx: &egui::Context) {
     let Handle { commands, events, thread } = handle;
     *lock(&shared.commands) = Some(commands.clone());
-    {
-        let mut followed = lock(&shared.followed);
-        // Stop may have been asked for while the run was starting, before there was anyone to tell.
-        if followed.phase == Some(Phase::Stopping) {
-            let _ = commands.send(Command::Stop);
-        } else {
-            followed.phase = Some(Phase::Running);
-        }
+    // Stop may have been asked for while the run was starting, before there was anyone to tell.
+    if lock(&shared.followed).phase == Some(Phase::Stopping) {
+        let _ = commands.send(Command::Stop);
     }
     drop(commands);
     fold_all(shared, &events, ctx);
     let panicked = thread.join().is_err();
     let mut followed = lock(&shared.followed);
-    if followed.snapshot.outcome.is_none() {
+    if !followed.is_refused() && (!followed.has_begun() || followed.snapshot.outcome.is_none()) {
         let how = if panicked { "stopped on a defect in Mullion" } else { "ended without saying how" };
         let message = format!(
             "The run {how}. What was recorded is kept: tick “Resume the earlier run” and start again to go on from the last checkpoint."
         );
         followed.fold(Event::Finished(Outcome::Failed(message)));
     }
-    followed.phase = Some(Phase::Ended);
+    if followed.has_begun() {
+        followed.phase = Some(Phase::Ended);
+    }
     drop(followed);
     *lock(&shared.commands) = None;
 }
@@ -188,6 +245,15 @@ fn fold_all(shared: &Shared, events: &Receiver<Event>, ctx: &egui::Context) {
 
 impl Followed {
     fn fold(&mut self, event: Event) {
+        if !self.has_begun() {
+            match event {
+                // It failed before it was in the store.
+                Event::Finished(Outcome::Failed(message)) => return self.refuse(message),
+                // Said before it fails, and with its reason.
+                Event::Message { .. } => return self.snapshot.apply(event),
+                _ => self.begin(),
+            }
+        }
         let error = match &event {
             Event::Message { level: Level::Error, text } | Event::Finished(Outcome::Failed(text)) => Some(text),
             _ => None,
@@ -198,12 +264,6 @@ impl Followed {
         }
         self.snapshot.apply(event);
     }
-}
-
-fn fail(shared: &Shared, message: String) {
-    let mut followed = lock(&shared.followed);
-    followed.errors.push(message);
-    followed.phase = None;
 }
 
 /// What the locks guard is whole between statements, so a poisoned one is as good as any.

@@ -11,7 +11,7 @@ use super::generate::{self, GeneratePane};
 use super::help;
 use super::layout::{self, Pane, Panes};
 use super::live::{self, LivePane};
-use super::live_run::{LiveRun, Phase};
+use super::live_run::Phase;
 use super::palette::Palette;
 use super::runs::{self, RunsPane};
 use super::status::{self, StatusPane};
@@ -33,8 +33,10 @@ const KEY: &str = "mullion-window-2";
 /// What a start of the window can be told.
 #[derive(Debug, Clone, Default)]
 pub struct WindowOptions {
-    /// Stands in the spec field at the start, before the one of the last time.
+    /// Stands in the spec field at the start, instead of the one of the last time.
     pub spec: Option<PathBuf>,
+    /// Stands there where the last time left none.
+    pub first_spec: Option<PathBuf>,
     /// Say on standard output when the first frame is painted ([`PAINTED`]) and when the text is cut ([`LOADED`]), then
     /// close.
     pub until_loaded: bool,
@@ -124,7 +126,8 @@ impl Shell {
     ) -> Self {
         theme::install(ctx);
         let mut kept: Kept = storage.and_then(|storage| eframe::get_value(storage, KEY)).unwrap_or_default();
-        if let Some(spec) = &options.spec {
+        let first = options.first_spec.as_ref().filter(|_| kept.live.spec.trim().is_empty());
+        if let Some(spec) = options.spec.as_ref().or(first) {
             kept.live.spec = spec.display().to_string();
         }
         Self {
@@ -198,6 +201,10 @@ impl Shell {
         if self.closing == Closing::No {
             self.ablation.tick(ui.ctx(), &mut self.board);
         }
+        // It may have been asked for in any pane.
+        if let Some(reason) = self.board.run.take_refusal() {
+            self.board.say(Level::Error, format!("The experiment could not begin: {reason}"));
+        }
         self.time_start(ui.ctx());
         self.guard_closing(ui.ctx());
         let bar = |ui: &Ui| Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 5));
@@ -265,8 +272,7 @@ impl Shell {
             // What was asked for twice in one frame begins once.
             Action::Start(_) if self.board.run.is_active() => {}
             Action::Start(start) => {
-                self.live.begin();
-                self.board.run = LiveRun::start(Arc::clone(&self.workbench), start, ctx);
+                self.board.run.start(Arc::clone(&self.workbench), start, ctx);
             }
             Action::Spec(path) => self.live.name_spec(&path),
             Action::Cut(text) => {
@@ -341,7 +347,8 @@ impl Shell {
             ui.set_max_width(420.0);
             ui.heading("An experiment is going");
             ui.label(
-                "Mullion can save a checkpoint and close. Tick “Resume the earlier run” next time to go on from it.",
+                "Mullion can save a checkpoint and close. Next time, tick “Resume the earlier run” in Live or press Resume in \
+                 Runs to go on from it.",
             );
             ui.add_space(8.0);
             ui.horizontal(|ui| {

@@ -3,7 +3,7 @@
 use super::board::Board;
 use super::live_run::Phase;
 use super::windows::WindowsPane;
-use crate::experiment::event::Level;
+use crate::experiment::event::{Level, Outcome};
 use egui::{Align, Label, Layout, RichText, Ui};
 
 pub fn show(ui: &mut Ui, windows: &WindowsPane, board: &Board) {
@@ -17,12 +17,18 @@ pub fn show(ui: &mut Ui, windows: &WindowsPane, board: &Board) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let followed = board.run.followed();
             let state = match followed.phase() {
+                Phase::Idle | Phase::Ended if followed.is_refused() => "could not begin",
                 Phase::Idle => "idle",
                 Phase::Starting => "starting",
                 Phase::Running => "running",
                 Phase::Paused => "paused",
                 Phase::Stopping => "stopping",
-                Phase::Ended => "ended",
+                Phase::Ended => match followed.snapshot.outcome {
+                    Some(Outcome::Done) => "done",
+                    Some(Outcome::Stopped) => "stopped",
+                    Some(Outcome::Failed(_)) => "failed",
+                    None => "ended",
+                },
             };
             ui.label(RichText::new(format!("Experiment: {state}")).small());
             if let Some((level, text)) = board.just_said().or_else(|| followed.snapshot.messages.last()) {

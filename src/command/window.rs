@@ -13,6 +13,9 @@ const FIRST_EXPERIMENT: &str = "experiments/first-light.toml";
 
 #[derive(Debug, clap::Args)]
 pub struct Window {
+    /// Experiment to name in the Live pane; without one, that of the last time
+    #[arg(value_name = "SPEC.toml")]
+    spec: Option<PathBuf>,
     /// Results folder: the store and a folder per experiment
     #[arg(long, default_value = DEFAULT_RESULTS, value_name = "FOLDER")]
     out: PathBuf,
@@ -26,7 +29,7 @@ pub struct Window {
 
 impl Default for Window {
     fn default() -> Self {
-        Self { out: PathBuf::from(DEFAULT_RESULTS), m1: None, until_loaded: false }
+        Self { spec: None, out: PathBuf::from(DEFAULT_RESULTS), m1: None, until_loaded: false }
     }
 }
 
@@ -34,7 +37,8 @@ impl Window {
     pub fn run(&self) -> Result<(), CommandError> {
         let desk = Desk::new(self.out.clone(), &self.m1.clone().unwrap_or_default())?;
         // Started from a checkout, the first experiment is one click away.
-        let spec = Some(PathBuf::from(FIRST_EXPERIMENT)).filter(|path| path.exists());
-        Ok(app::run_window(Arc::new(desk), WindowOptions { spec, until_loaded: self.until_loaded })?)
+        let first_spec = Some(PathBuf::from(FIRST_EXPERIMENT)).filter(|path| path.exists());
+        let options = WindowOptions { spec: self.spec.clone(), first_spec, until_loaded: self.until_loaded };
+        Ok(app::run_window(Arc::new(desk), options)?)
     }
 }

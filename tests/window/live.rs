@@ -49,9 +49,75 @@ fn a_start_that_is_refused_shows_the_whole_reason() {
     window.click("Start");
     window.until("the error shows", |window| window.says(reason));
     window.click("Put away");
-    assert!(!window.says(reason));
+    assert!(window.harness.query_by_label(reason).is_none(), "the status bar alone says it");
     window.click("Messages");
-    assert!(window.says(reason), "errors are never lost");
+    assert!(window.says(&format!("Error: {reason}")), "errors are never lost");
+}
+
+#[test]
+fn a_refused_start_leaves_what_the_run_before_has_left() {
+    let mut window = Window::open();
+    train(&mut window);
+    window.send(Event::Message { level: Level::Info, text: "an earlier message".into() });
+    window.send(Event::Run(run_info(Status::Done, &[("bits/byte", 2.75)])));
+    window.send(Event::Finished(Outcome::Done));
+    window.end();
+    window.until("it is done", |window| window.says("test is done") && window.says("2.750"));
+
+    window.retype("Experiment", "no-such-spec.toml");
+    window.click("Start");
+    window.until("the error shows", |window| window.says("The spec no-such-spec.toml cannot be read"));
+    assert!(window.says("could not begin; test is still shown") && window.says("Experiment: could not begin"));
+    assert!(window.says("2.750") && window.says("trained 1:40"), "results and figures stay");
+    window.click("Curves");
+    window.until("curves stay", |window| window.says("Bits per byte: chart of bits/byte"));
+    window.click("Messages (1)");
+    assert!(window.says("an earlier message") && window.says("no-such-spec.toml cannot be read"));
+    window.click("Status");
+    let told = "The experiment could not begin: The spec no-such-spec.toml cannot be read";
+    assert!(window.harness.query_all_by_label_contains(told).count() >= 2, "in the status bar and among the messages");
+
+    window.click("Live");
+    let spec = window.folder.path().join("spec.toml").display().to_string();
+    window.retype("Experiment", &spec);
+    window.click("Start");
+    window.until("another is asked for", |window| lock(&window.workbench.run).is_some());
+    assert!(window.says("trained 1:40"), "nothing has begun yet");
+    // What is refused by the runner itself, such as a resume without a checkpoint, is no loss either.
+    window.send(Event::Finished(Outcome::Failed("there is nothing to resume".into())));
+    window.end();
+    window.until("it is refused", |window| window.says("there is nothing to resume"));
+    assert!(window.says("trained 1:40") && window.says("could not begin; test is still shown"));
+    window.start();
+    assert!(!window.says("trained 1:40"), "another one has begun");
+    assert!(window.harness.query_by_label("there is nothing to resume").is_none());
+}
+
+#[test]
+fn runs_that_were_cancelled_are_not_called_done() {
+    let mut window = Window::open();
+    window.start();
+    for (id, status) in [(1, Status::Done), (2, Status::Stopped), (3, Status::Stopped), (4, Status::Stopped)] {
+        window.send(Event::Run(RunInfo { id: RunId(id), ..run_info(status, &[]) }));
+    }
+    window.send(Event::Finished(Outcome::Done));
+    window.end();
+    window.until("it has ended", |window| window.says("test ended: 1 of 4 runs done, 3 cancelled"));
+    assert!(!window.says("finished"));
+}
+
+#[test]
+fn the_spec_is_there_again_after_a_restart() {
+    let mut window = Window::open();
+    let spec = |window: &Window| window.harness.get_by_role_and_label(Control::TextInput, "Experiment").value();
+    window.retype("Experiment", "elsewhere/mine.toml");
+    let kept = window.kept();
+    let mut window = Window::open_after(Some(kept));
+    assert_eq!(spec(&window).as_deref(), Some("elsewhere/mine.toml"));
+    window.retype("Experiment", " ");
+    let kept = window.kept();
+    let window = Window::open_after(Some(kept));
+    assert!(spec(&window).is_some_and(|spec| spec.ends_with("spec.toml")), "the first one, where none was named");
 }
 
 #[test]
@@ -137,6 +203,10 @@ fn the_learning_rate_is_changed_while_a_model_trains() {
     assert_eq!(window.commands(), [Command::ScaleRate(0.5)]);
     window.send(Event::Point(Point { run: RunId(7), series: Series::RateFactor, step: 50, value: 0.5 }));
     window.until("the change shows", |window| window.says("× 0.5"));
+    // The figures stay those of the run that trained last, however it ended.
+    window.send(Event::Run(RunInfo { id: RunId(6), ..run_info(Status::Done, &[]) }));
+    window.send(Event::Point(Point { run: RunId(6), series: Series::LearningRate, step: 1, value: 0.5 }));
+    window.send(Event::Run(run_info(Status::Stopped, &[])));
     window.send(Event::Stage { index: 2, count: 3, name: "tokenise".into() });
     window.until("nothing trains", |window| window.says("Stage 2 of 3"));
     let button = window.harness.get_by_label("Learning rate 0.0100");

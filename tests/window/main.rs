@@ -23,8 +23,29 @@ use mullion::experiment::event::{
     Command, Event, ExperimentId, Level, Outcome, Point, Progress, Role, RunId, RunInfo, Series, Status,
 };
 use mullion::gpu::DeviceChoice;
+use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
+
+/// What a window keeps between starts.
+#[derive(Default)]
+struct Kept(BTreeMap<String, String>);
+
+impl eframe::Storage for Kept {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    fn flush(&mut self) {}
+}
 
 struct Window {
     harness: Harness<'static, Option<Shell>>,
@@ -34,18 +55,27 @@ struct Window {
 
 impl Window {
     fn open() -> Self {
+        Self::open_after(None)
+    }
+
+    /// Opened again, with what an earlier window has kept; no spec is named on the command line then.
+    fn open_after(kept: Option<Kept>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = folder.path().join("results").join("mullion.sqlite");
         let workbench = Arc::new(FakeWorkbench { store, ..FakeWorkbench::default() });
         *lock(&workbench.m1) = "uniform".to_owned();
         let spec = folder.path().join("spec.toml");
         std::fs::write(&spec, "name = \"test\"").expect("a spec");
-        let options = WindowOptions { spec: Some(spec), ..WindowOptions::default() };
+        let options = match kept {
+            Some(_) => WindowOptions { first_spec: Some(spec), ..WindowOptions::default() },
+            None => WindowOptions { spec: Some(spec), ..WindowOptions::default() },
+        };
         // Built in the first frame, as only then there is the context that its workers have to wake.
         let bench = workbench.clone();
         let harness = Harness::builder().with_size([1280.0, 720.0]).build_ui_state(
             move |ui, shell: &mut Option<Shell>| {
-                shell.get_or_insert_with(|| Shell::new(ui.ctx(), bench.clone(), &options, None)).show(ui);
+                let kept = kept.as_ref().map(|kept| kept as &dyn eframe::Storage);
+                shell.get_or_insert_with(|| Shell::new(ui.ctx(), bench.clone(), &options, kept)).show(ui);
             },
             None,
         );
@@ -119,6 +149,23 @@ impl Window {
     fn end(&self) {
         let FakeRun { alive, events, .. } = lock(&self.workbench.run).take().expect("a run");
         drop((alive, events));
+    }
+
+    /// What the window would keep if it closed now.
+    fn kept(&mut self) -> Kept {
+        let mut kept = Kept::default();
+        let shell = self.harness.state_mut().as_mut().expect("the window is built");
+        eframe::App::save(shell, &mut kept);
+        kept
+    }
+
+    /// Types over what stands in a field.
+    fn retype(&mut self, field: &str, text: &str) {
+        self.harness.get_by_role_and_label(Control::TextInput, field).focus();
+        self.harness.run_steps(2);
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        self.harness.get_by_role_and_label(Control::TextInput, field).type_text(text);
+        self.harness.run_steps(3);
     }
 
     fn request_close(&mut self) {

@@ -7,7 +7,7 @@ use crate::app::workbench::Workbench;
 use crate::app::{format, table, theme};
 use crate::durable;
 use crate::experiment::Resume;
-use crate::experiment::event::{Command, Level, Outcome, Role, RunId, RunInfo, Status};
+use crate::experiment::event::{Command, Level, Role, RunId, RunInfo, Status};
 use crate::experiment::store::{Store, StoreError, Waiting};
 use crate::figure::turns;
 use egui::{Button, Context, Label, RichText, Role as Control, ScrollArea, Ui, WidgetInfo};
@@ -51,7 +51,7 @@ impl QueueView {
         let active = board.run.is_active();
         // What was stopped by hand was stopped for a reason, and what failed would most likely fail the next one, too: then
         // that waits for a hand.
-        let done = board.run.followed().snapshot.outcome == Some(Outcome::Done);
+        let done = board.run.followed().is_done();
         if self.was_active && !active && done {
             self.next = true;
         }
@@ -111,14 +111,17 @@ impl QueueView {
     fn see_start(&mut self, ctx: &Context, workbench: &Arc<dyn Workbench>, board: &mut Board) {
         let Some((id, start)) = &self.starting else { return };
         let (id, same) = (*id, board.run.origin().is_some_and(|origin| origin == *start));
-        let begun = board.run.followed().snapshot.experiment.is_some();
+        let begun = {
+            let followed = board.run.followed();
+            followed.has_begun() && followed.snapshot.experiment.is_some()
+        };
         let active = board.run.is_active();
         if same && begun {
             self.starting = None;
             self.change(ctx, workbench, move |store| store.wait_no_more(id).map(drop));
         } else if !active {
             self.starting = None;
-            let reason = board.run.followed().errors.last().cloned();
+            let reason = board.run.take_refusal();
             let reason = reason.unwrap_or_else(|| "another one was begun instead".to_owned());
             let text = format!("The waiting experiment could not begin and keeps its place: {reason}");
             board.say(Level::Error, text);

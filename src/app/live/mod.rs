@@ -65,6 +65,8 @@ pub struct LivePane {
     dismissed: usize,
     /// Whether the results came forward already when the run was done.
     results_shown: bool,
+    /// How many experiments had begun when the pane was last drawn.
+    begun: u64,
 }
 
 impl LivePane {
@@ -82,6 +84,7 @@ impl LivePane {
             results: kept.results.clone(),
             dismissed: 0,
             results_shown: false,
+            begun: 0,
         }
     }
 
@@ -125,8 +128,8 @@ impl LivePane {
         self.controls.start()
     }
 
-    /// An experiment is about to start: what was said of the one before is put away.
-    pub fn begin(&mut self) {
+    /// Another experiment has begun: what was said of the one before is put away.
+    fn begin(&mut self) {
         self.hidden.clear();
         self.sources.begin();
         self.dismissed = 0;
@@ -135,6 +138,11 @@ impl LivePane {
     }
 
     pub fn show(&mut self, ui: &mut Ui, board: &mut Board) {
+        let begun = board.run.followed().begun;
+        if begun != self.begun {
+            self.begun = begun;
+            self.begin();
+        }
         let looks = self.charts.looks();
         self.sources.choose(ui.ctx(), &self.workbench.store(), &looks, board);
         let followed = board.run.followed();

@@ -3,7 +3,7 @@
 use crate::app::file_field::FileField;
 use crate::app::format;
 use crate::app::live_run::{Followed, Phase, Start};
-use crate::experiment::event::{Command, Outcome};
+use crate::experiment::event::{Command, Outcome, Snapshot, Status};
 use crate::gpu::DeviceChoice;
 use egui::{Button, ProgressBar, RichText, Ui};
 
@@ -108,7 +108,7 @@ fn progress(ui: &mut Ui, followed: &Followed) {
             ui.spinner();
         }
         ui.label(RichText::new(heading).strong());
-        if !snapshot.device.is_empty() {
+        if !snapshot.device.is_empty() && (followed.has_begun() || followed.is_refused()) {
             ui.add(egui::Label::new(RichText::new(&snapshot.device).weak()).truncate()).on_hover_text(&snapshot.device);
         }
     });
@@ -122,7 +122,15 @@ fn progress(ui: &mut Ui, followed: &Followed) {
 pub fn bar(followed: &Followed) -> (f32, String) {
     let snapshot = &followed.snapshot;
     match &snapshot.progress {
-        _ if snapshot.outcome == Some(Outcome::Done) => (1.0, "finished".to_owned()),
+        // What was started has not begun, so none of it is done.
+        _ if followed.phase() == Phase::Starting => (0.0, String::new()),
+        _ if snapshot.outcome == Some(Outcome::Done) => {
+            let runs = snapshot.runs.len();
+            match Ends::of(snapshot).done {
+                done if done == runs => (1.0, "finished".to_owned()),
+                done => (done as f32 / runs as f32, format!("{done} of {} done", format::counted(runs as u64, "run"))),
+            }
+        }
         Some(progress) if progress.total > 0 => {
             let mut text =
                 format!("{} of {} {}", format::count(progress.done), format::count(progress.total), progress.unit);
@@ -147,14 +155,56 @@ pub fn heading(followed: &Followed) -> String {
         None => snapshot.name.clone(),
     };
     match (followed.phase(), &snapshot.outcome) {
+        (Phase::Idle, _) if followed.is_refused() => "The experiment could not begin".to_owned(),
+        (Phase::Ended, _) if followed.is_refused() => {
+            format!("The experiment could not begin; {} is still shown", snapshot.name)
+        }
         (Phase::Idle, _) => "No experiment yet".to_owned(),
         (Phase::Starting, _) => "Starting: checking the spec, opening the device".to_owned(),
         (Phase::Stopping, _) => "Stopping: saving the checkpoint".to_owned(),
         (Phase::Paused, _) => format!("Paused in {stage}"),
         (Phase::Running, _) => capitalised(&stage),
-        (Phase::Ended, Some(Outcome::Done)) => format!("{} is done", snapshot.name),
+        (Phase::Ended, Some(Outcome::Done)) => match Ends::of(snapshot).told() {
+            Some(told) => format!("{} ended: {told}", snapshot.name),
+            None => format!("{} is done", snapshot.name),
+        },
+        (Phase::Ended, Some(Outcome::Failed(_))) if snapshot.stage.is_none() => {
+            format!("{} failed before its first stage", snapshot.name)
+        }
         (Phase::Ended, Some(Outcome::Failed(_))) => format!("Failed in {stage}"),
+        (Phase::Ended, _) if snapshot.stage.is_none() => {
+            format!("{} was stopped before its first stage; it can be resumed", snapshot.name)
+        }
         (Phase::Ended, _) => format!("Stopped in {stage}; it can be resumed"),
+    }
+}
+
+/// How the runs of an experiment ended.
+struct Ends {
+    all: usize,
+    done: usize,
+    cancelled: usize,
+    failed: usize,
+}
+
+impl Ends {
+    fn of(snapshot: &Snapshot) -> Self {
+        let count = |ended: fn(&Status) -> bool| snapshot.runs.iter().filter(|run| ended(&run.status)).count();
+        Self {
+            all: snapshot.runs.len(),
+            done: count(|status| *status == Status::Done),
+            cancelled: count(|status| *status == Status::Stopped),
+            failed: count(|status| matches!(status, Status::Failed(_))),
+        }
+    }
+
+    /// `1 of 4 runs done, 3 cancelled`; none where all are done.
+    fn told(&self) -> Option<String> {
+        let Self { all, done, cancelled, failed } = *self;
+        let others = [(cancelled, "cancelled"), (failed, "failed"), (all - done - cancelled - failed, "not begun")];
+        let others = others.iter().filter(|(count, _)| *count > 0).map(|(count, how)| format!(", {count} {how}"));
+        (done < all)
+            .then(|| format!("{done} of {} done{}", format::counted(all as u64, "run"), others.collect::<String>()))
     }
 }
 
