@@ -165,12 +165,57 @@ fn a_selected_experiment_is_named_anew_and_tagged_and_read() {
     window.click("Set tags");
     window.until("the tags show", |window| window.says("b16 paper"));
     window.click("Rename…");
-    window.harness.get_by_role_and_label(Control::TextInput, "New name").focus();
-    window.harness.step();
-    window.harness.get_by_role_and_label(Control::TextInput, "New name").type_text("-again");
+    // The field has the focus and the old name is selected: what is typed takes its place.
+    window.harness.event(egui::Event::Text("anew".into()));
     window.harness.run_steps(2);
-    window.click("Rename");
-    window.until("the name shows", |window| window.says("beta-again"));
+    window.harness.key_press(egui::Key::Enter);
+    window.until("the name shows", |window| window.says("Experiment anew"));
+
+    window.click("Note…");
+    window.harness.event(egui::Event::Text("worth a look".into()));
+    window.harness.run_steps(2);
+    click_at(&mut window, egui::pos2(20.0, 700.0));
+    assert!(window.says("What was typed is not kept yet"), "nothing that was typed is lost");
+    window.click("Keep note");
+    window.click("About");
+    window.until("the note shows", |window| window.says("worth a look"));
+    window.click("Note…");
+    click_at(&mut window, egui::pos2(20.0, 700.0));
+    assert!(!window.says("Keep note"), "nothing was typed: the sheet goes");
+}
+
+fn click_at(window: &mut Window, pos: egui::Pos2) {
+    let button = |pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    for event in [egui::Event::PointerMoved(pos), button(true), button(false)] {
+        window.harness.event(event);
+        window.harness.step();
+    }
+    window.harness.run_steps(3);
+}
+
+#[test]
+fn what_is_hidden_is_not_acted_on() {
+    let mut window = open();
+    window.click("Experiment beta");
+    assert!(window.says("Duplicate"));
+    window.retype("Filter", "alpha");
+    assert!(!window.says("Duplicate"), "the filter hides it");
+    window.retype("Filter", " ");
+    assert!(!window.says("Duplicate"));
+
+    window.click("Experiment beta");
+    window.click("Delete");
+    window.until("it is in the bin", |window| window.says("Bin (1)"));
+    window.click("Bin (1)");
+    window.click("Experiment beta");
+    window.click("Undo");
+    window.until("the bin is empty", |window| window.says("Bin (0)"));
+    assert!(window.harness.query_by_label("Restore").is_none());
 }
 
 #[test]

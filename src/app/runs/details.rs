@@ -95,7 +95,9 @@ fn about(ui: &mut Ui, listed: &Listed) {
 /// Every result but those by position in the window, of which there are hundreds: they are for plots.
 fn show_results(ui: &mut Ui, listed: &Listed) {
     for run in &listed.runs {
-        ui.strong(format!("{}, seed {}", run.label, run.seed));
+        let seed = format!("seed {}", run.seed);
+        let named = run.label.ends_with(&seed);
+        ui.strong(if named { run.label.clone() } else { format!("{}, {seed}", run.label) });
         if let Status::Failed(why) = &run.status {
             ui.add(Label::new(RichText::new(why).color(ui.visuals().error_fg_color)).wrap());
         }

@@ -8,7 +8,7 @@ mod worker;
 
 use self::details::Details;
 use self::rows::{Column, Row, View, rows};
-use self::sheet::Sheet;
+use self::sheet::{Asked, Sheet};
 use self::worker::{Ask, News, Worker};
 use crate::app::board::{Action, Board};
 use crate::app::layout::Pane;
@@ -19,7 +19,7 @@ use crate::experiment::Resume;
 use crate::experiment::event::{ExperimentId, Level, Status};
 use crate::experiment::store::Listed;
 use crate::gpu::DeviceChoice;
-use egui::{Button, Context, RichText, TextEdit, Ui};
+use egui::{Button, Context, Label, RichText, TextEdit, Ui};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,6 +48,8 @@ pub struct RunsPane {
     selected: Option<ExperimentId>,
     /// What was put into the bin last, until that is undone or put away.
     deleted: Option<(ExperimentId, String)>,
+    /// Whether the list shows it there already.
+    deleted_seen: bool,
     sheet: Option<Sheet>,
     details: Details,
 }
@@ -64,6 +66,7 @@ impl RunsPane {
             rows_of: None,
             selected: None,
             deleted: None,
+            deleted_seen: false,
             sheet: None,
             details: Details::default(),
         }
@@ -108,7 +111,21 @@ impl RunsPane {
             self.rows = rows(&listed, &self.view);
             self.rows_of = Some((revision, self.view.clone()));
         }
-        let selected = listed.iter().find(|listed| Some(listed.experiment.id) == self.selected);
+        // What the filter or the bin hides is not what a button should act on.
+        let mut shown = self.rows.iter().filter_map(|row| match row {
+            Row::Experiment(place) => listed.get(*place),
+            Row::Run(..) => None,
+        });
+        let selected = shown.find(|listed| Some(listed.experiment.id) == self.selected);
+        if selected.is_none() {
+            self.selected = None;
+        }
+        let binned = |id| listed.iter().any(|one| one.experiment.id == id && one.experiment.deleted.is_some());
+        let given_back = self.deleted.as_ref().is_some_and(|(id, _)| self.deleted_seen && !binned(*id));
+        if given_back {
+            self.deleted = None;
+        }
+        self.deleted_seen = self.deleted.as_ref().is_some_and(|(id, _)| binned(*id));
         self.show_search(ui, &listed, board);
         self.show_actions(ui, board, selected);
         self.show_undo(ui);
@@ -155,7 +172,7 @@ impl RunsPane {
             match news {
                 News::Said(level, text) => {
                     if level == Level::Error {
-                        self.sheet = Some(Sheet::Failed(text.clone()));
+                        self.sheet = Some(Sheet::new(Asked::Failed(text.clone())));
                     }
                     board.say(level, text);
                 }
@@ -194,10 +211,11 @@ impl RunsPane {
                 self.selected = None;
             }
             if self.view.bin && ui.add_enabled(binned > 0, Button::new("Empty bin…")).clicked() {
-                self.sheet = Some(Sheet::EmptyBin(binned));
+                self.sheet = Some(Sheet::new(Asked::EmptyBin(binned)));
             }
             let shown = self.rows.iter().filter(|row| matches!(row, Row::Experiment(_))).count();
-            ui.weak(format!("{shown} of {}", if self.view.bin { binned } else { listed.len() - binned }));
+            let all = if self.view.bin { binned } else { listed.len() - binned };
+            ui.add(Label::new(RichText::new(format!("{shown} of {all}")).weak()).extend());
             table::export(ui, list::TITLE, || list::table(listed, &self.rows), board);
         });
     }
@@ -247,13 +265,13 @@ impl RunsPane {
             {
                 worker.ask(Ask::Duplicate(id));
             }
-            for (name, sheet) in [
-                ("Rename…", Sheet::Title(id, experiment.title.clone())),
-                ("Note…", Sheet::Note(id, experiment.note.clone())),
-                ("Tags…", Sheet::Tags(id, experiment.tags.join(" "))),
+            for (name, asked) in [
+                ("Rename…", Asked::Title(id, experiment.title.clone())),
+                ("Note…", Asked::Note(id, experiment.note.clone())),
+                ("Tags…", Asked::Tags(id, experiment.tags.join(" "))),
             ] {
                 if ui.button(name).clicked() {
-                    self.sheet = Some(sheet);
+                    self.sheet = Some(Sheet::new(asked));
                 }
             }
             let its_own = board.run.followed().snapshot.experiment == Some(id) && going;
