@@ -6,7 +6,7 @@ use super::file_field::FileField;
 use super::theme;
 use crate::durable;
 use crate::experiment::event::Level;
-use egui::{Button, Context, RichText};
+use egui::{Button, Context, Key, RichText, ScrollArea, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,16 +34,29 @@ pub struct Exports {
 struct Asked {
     export: Export,
     path: FileField,
-    writing: Option<Background<Result<PathBuf, String>>>,
+    writing: Option<Background<Result<PathBuf, Refused>>>,
     error: Option<String>,
+    /// The file that is there already and may be replaced, if the reader says so.
+    taken: Option<PathBuf>,
 }
+
+/// Why nothing was written.
+enum Refused {
+    /// A file of that name is there.
+    Taken(PathBuf),
+    Failed(String),
+}
+
+/// Height of what is said below the path, so that nothing jumps when something is.
+const NOTE: f32 = 38.0;
 
 impl Exports {
     /// Begins an export.
     pub fn ask(&mut self, ctx: &Context, export: Export) {
         let folder = self.folder.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-        let path = folder.join(&export.file_name).display().to_string();
-        self.asked = Some(Asked { path: FileField::to_save("File", path), export, writing: None, error: None });
+        let mut path = FileField::to_save("File", folder.join(&export.file_name).display().to_string());
+        path.focus();
+        self.asked = Some(Asked { path, export, writing: None, error: None, taken: None });
         ctx.request_repaint();
     }
 
@@ -61,9 +74,13 @@ impl Exports {
                     self.asked = None;
                     return;
                 }
-                Progress::Done(Err(message)) => {
-                    asked.error = Some(message);
+                Progress::Done(Err(refused)) => {
+                    match refused {
+                        Refused::Taken(path) => asked.taken = Some(path),
+                        Refused::Failed(message) => asked.error = Some(message),
+                    }
                     asked.writing = None;
+                    asked.path.focus();
                 }
                 Progress::Lost => {
                     asked.error = Some(format!("Making {} failed inside Mullion.", asked.export.what));
@@ -85,24 +102,26 @@ impl Asked {
         ui.set_width(560.0);
         ui.heading(format!("Export {}", self.export.what));
         let settled = self.path.show(ui, "where to write it");
+        let entered = settled && ui.input(|input| input.key_pressed(Key::Enter));
         let path = self.path.value();
-        let taken = path.as_deref().is_some_and(Path::exists);
-        // Kept even where it is empty, so that the question does not jump.
-        let note = if taken { "A file of that name is there; it will be replaced." } else { " " };
-        ui.label(RichText::new(note).small().color(ui.visuals().warn_fg_color));
-        if let Some(error) = &self.error {
-            ui.label(RichText::new(error).color(ui.visuals().error_fg_color));
+        if self.taken.is_some() && self.taken != path {
+            self.taken = None;
         }
+        ui.allocate_ui(vec2(ui.available_width(), NOTE), |ui| {
+            ui.set_min_height(NOTE);
+            self.show_note(ui);
+        });
         ui.horizontal(|ui| {
-            let name = if taken { "Replace" } else { "Save" };
             let idle = self.writing.is_none();
-            let button = ui.add_enabled(idle && path.is_some(), Button::new(RichText::new(name).strong()));
-            // A dialog has asked about a file that is there; a path that was typed has not.
-            if let Some(path) = path
-                && idle
-                && (button.clicked() || (settled && !taken))
-            {
-                self.begin(ui.ctx(), path);
+            let name = if self.taken.is_some() { "Replace" } else { "Save" };
+            let button = Button::new(RichText::new(name).strong()).min_size(vec2(84.0, 0.0));
+            let button = ui.add_enabled(idle && path.is_some(), button);
+            if let Some(path) = path.filter(|_| idle) {
+                // A dialog has asked about a file that is there; a path that was typed has not. Enter alone replaces nothing.
+                let replaces = button.clicked() && self.taken.is_some() || settled && !entered;
+                if button.clicked() || settled {
+                    self.begin(ui.ctx(), path, replaces);
+                }
             }
             away = ui.button("Cancel").clicked();
             if !idle {
@@ -112,12 +131,32 @@ impl Asked {
         away
     }
 
-    fn begin(&mut self, ctx: &Context, path: PathBuf) {
+    /// What keeps it from being written, if anything does.
+    fn show_note(&self, ui: &mut egui::Ui) {
+        let (text, color) = match (&self.error, &self.taken) {
+            (Some(error), _) => (error.clone(), ui.visuals().error_fg_color),
+            (None, Some(path)) => {
+                let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+                let text = format!("{name} is there already. Replace it, or type another name.");
+                (text, ui.visuals().warn_fg_color)
+            }
+            (None, None) => return,
+        };
+        ScrollArea::vertical().id_salt("export note").max_height(NOTE).show(ui, |ui| {
+            ui.label(RichText::new(text).color(color));
+        });
+    }
+
+    fn begin(&mut self, ctx: &Context, path: PathBuf, replaces: bool) {
         let content = Arc::clone(&self.export.content);
-        self.error = None;
+        (self.error, self.taken) = (None, None);
         let writing = Background::start(ctx, move || {
-            let bytes = content()?;
-            durable::replace(&path, |file| file.write_all(&bytes)).map_err(|error| error.to_string())?;
+            if !replaces && path.is_file() {
+                return Err(Refused::Taken(path));
+            }
+            let bytes = content().map_err(Refused::Failed)?;
+            durable::replace(&path, |file| file.write_all(&bytes))
+                .map_err(|error| Refused::Failed(error.to_string()))?;
             Ok(path)
         });
         match writing {

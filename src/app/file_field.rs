@@ -30,16 +30,23 @@ pub struct FileField {
     pub path: String,
     dialog: Option<(Instant, Background<Option<PathBuf>>)>,
     note: Option<&'static str>,
+    /// Whether it takes the focus when it is next drawn.
+    focus: bool,
 }
 
 impl FileField {
     pub fn new(label: &'static str, filter: Option<Filter>, path: String) -> Self {
-        Self { label, filter, saves: false, path, dialog: None, note: None }
+        Self { label, filter, saves: false, path, dialog: None, note: None, focus: false }
     }
 
     /// A path to write to.
     pub fn to_save(label: &'static str, path: String) -> Self {
         Self { saves: true, ..Self::new(label, None, path) }
+    }
+
+    /// Has the field take the focus.
+    pub fn focus(&mut self) {
+        self.focus = true;
     }
 
     /// Draws label, field and button over the width that is left. True when a path was settled: Enter was pressed in the
@@ -51,6 +58,9 @@ impl FileField {
             let width = ui.available_width() - button_width(ui, BROWSE) - ui.spacing().item_spacing.x;
             let field = TextEdit::singleline(&mut self.path).hint_text(hint).desired_width(width.max(80.0));
             let response = ui.add(field).labelled_by(label.id);
+            if std::mem::take(&mut self.focus) {
+                response.request_focus();
+            }
             settled |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let button = egui::Button::new(BROWSE);
             let browse = ui.add_enabled(self.dialog.is_none(), button).on_hover_text("Choose a file in a dialog");

@@ -28,6 +28,7 @@ mod film;
 mod format;
 mod generate;
 mod help;
+mod labelled;
 mod launch;
 mod layout;
 mod live;

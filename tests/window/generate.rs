@@ -88,7 +88,8 @@ fn two_runs_write_and_their_text_and_speed_show() {
     window.tell(began(0, &writers[0]));
     window.tell(wrote(0, &[b"na", b"\xC3", b"\xA9 "]));
     window.until("its text shows", |window| window.says("Call me naC3A9 end of document"));
-    assert!(window.says("2000 steps/s  ·  2000 bytes/s"), "1000 bytes in half a second");
+    assert!(window.says("1000 tokens/s  ·  2000 bytes/s"), "500 tokens of 1000 bytes in half a second");
+    assert!(window.says("without the tokenizer's time: 2000 tokens/s"));
     assert!(window.says("The prompt's last 3 bytes fill no window and are left out: “Ish”"));
     assert!(window.says("This is a note."));
     window.click("Token boundaries");

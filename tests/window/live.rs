@@ -249,6 +249,29 @@ fn a_chart_is_exported_by_its_menu() {
         let field = window.harness.query_by_label("File");
         field.and_then(|field| field.value()).is_some_and(|path| path.ends_with("bits-per-byte.csv"))
     });
+    assert!(window.harness.get_by_role_and_label(Control::TextInput, "File").is_focused());
+    window.harness.key_press(egui::Key::Escape);
+    window.until("Escape closes it", |window| window.harness.query_by_label("Save").is_none());
+
+    let file = window.folder.path().join("loss.csv");
+    for again in [false, true] {
+        window.click("Export Bits per byte");
+        window.click("CSV");
+        window.until("where to is asked", |window| window.harness.query_by_label("Save").is_some());
+        window.retype("File", &file.display().to_string());
+        window.harness.key_press(egui::Key::Enter);
+        if again {
+            std::fs::write(&file, "of another kind").unwrap();
+            window.until("it asks", |window| window.says("loss.csv is there already"));
+            window.harness.key_press(egui::Key::Enter);
+            window.harness.run_steps(5);
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), "of another kind", "Enter alone replaces nothing");
+            window.until("it asks again", |window| window.harness.query_by_label("Replace").is_some());
+            window.click("Replace");
+        }
+        window.until("it is written", |window| window.harness.query_by_label("Cancel").is_none());
+        assert!(std::fs::read_to_string(&file).is_ok_and(|text| text.contains(',')));
+    }
 }
 
 #[test]

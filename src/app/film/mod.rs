@@ -6,8 +6,8 @@ use crate::app::board::Board;
 use crate::app::chart::{self, ChartState};
 use crate::app::errand::{Errand, GoOn, Outcome};
 use crate::app::file_field::FileField;
-use crate::app::format;
 use crate::app::workbench::{Frame, Workbench};
+use crate::app::{format, labelled};
 use crate::experiment::film::FrameFile;
 use crate::figure::chart::{Axis, Chart, Curve, Mark, Style, Unit};
 use crate::tokenizer::Method;
@@ -335,7 +335,10 @@ impl FilmPane {
                 (self.at, self.playing) = (self.at + 1, None);
             }
             ui.spacing_mut().slider_width = 80.0;
-            ui.add(Slider::new(&mut self.speed, 0.5..=10.0).logarithmic(true).text("frames a second"));
+            let name = "frames a second";
+            labelled::make_room(ui, name, 80.0 + 60.0);
+            let slider = ui.add(Slider::new(&mut self.speed, 0.5..=10.0).logarithmic(true));
+            slider.labelled_by(ui.label(name).id);
         });
         ui.horizontal(|ui| {
             let label = ui.label("Step");

@@ -1,6 +1,6 @@
 //! Who writes, after what, and how tokens are drawn.
 
-use crate::app::format;
+use crate::app::{format, labelled};
 use crate::experiment::event::RunId;
 use crate::experiment::generate::{Sampling, Writer};
 use egui::{Button, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
@@ -9,6 +9,10 @@ use egui::{Button, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
 const LONGEST: usize = 8192;
 /// Highest temperature of the slider; beyond it little is left of the model.
 const HOTTEST: f64 = 2.0;
+/// Width of the list of writers in points: two of them with their labels go into half a window.
+const WRITER: f32 = 250.0;
+/// Width of a number that can be dragged, in points.
+const NUMBER: f32 = 60.0;
 
 /// The settings, kept between starts.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -90,9 +94,13 @@ impl Choices {
         }
         let mut asked = None;
         ui.horizontal_wrapped(|ui| {
-            choose(ui, "Writer", "The trained M2 that writes.", writers, &mut self.run, false);
+            let widest = ui.available_width() - labelled::width(ui, "Beside") - ui.spacing().item_spacing.x;
+            let width = widest.clamp(120.0, WRITER);
+            choose(ui, width, "Writer", "The trained M2 that writes.", writers, &mut self.run, false);
+            labelled::make_room(ui, "Beside", width);
             choose(
                 ui,
+                width,
                 "Beside",
                 "A second M2, which writes the same prompt on after the first has ended: one over Bytes, say, to compare \
                  their speeds.",
@@ -154,6 +162,7 @@ impl Choices {
         );
         let temperature = Slider::new(&mut self.temperature, 0.0..=HOTTEST).fixed_decimals(2).step_by(0.05);
         ui.add(temperature).labelled_by(label.id);
+        labelled::make_room(ui, "Top-k", NUMBER);
         let label =
             ui.label("Top-k").on_hover_text("Draws from the so many most likely tokens only; 0 is all of them.");
         let all = |value: f64, _: std::ops::RangeInclusive<usize>| match value as usize {
@@ -163,28 +172,42 @@ impl Choices {
         let parse = |text: &str| if text.trim() == "all" { Some(0.0) } else { text.trim().parse().ok() };
         let top_k = DragValue::new(&mut self.top_k).range(0..=65_536).custom_formatter(all).custom_parser(parse);
         ui.add(top_k).labelled_by(label.id);
+        labelled::make_room(ui, "Seed", NUMBER);
         let label = ui.label("Seed").on_hover_text("The same seed writes the same text.");
         ui.add(DragValue::new(&mut self.seed)).labelled_by(label.id);
+        labelled::make_room(ui, "Length", 1.6 * NUMBER);
         let label = ui.label("Length").on_hover_text("Tokens that each run writes.");
         ui.add(DragValue::new(&mut self.tokens).range(1..=LONGEST).suffix(" tokens")).labelled_by(label.id);
     }
 }
 
-/// A writer as the lists show it.
-fn name(writer: &Writer) -> String {
-    let Writer { run, experiment, .. } = writer;
-    let bits = run.results.get("bits/byte").map(|bits| format!("  ·  {} bits/byte", format::value(*bits)));
-    format!("{}  ·  {experiment}{}", run.label, bits.unwrap_or_default())
+/// A run and the experiment that it is of.
+fn short_name(writer: &Writer) -> String {
+    format!("{}  ·  {}", writer.run.label, writer.experiment)
 }
 
-fn choose(ui: &mut Ui, label: &str, meaning: &str, writers: &[Writer], chosen: &mut Option<RunId>, none: bool) {
+/// A writer as the lists show it.
+fn name(writer: &Writer) -> String {
+    let Writer { run, .. } = writer;
+    let bits = run.results.get("bits/byte").map(|bits| format!("  ·  {} bits/byte", format::value(*bits)));
+    format!("{}{}", short_name(writer), bits.unwrap_or_default())
+}
+
+fn choose(
+    ui: &mut Ui,
+    width: f32,
+    label: &str,
+    meaning: &str,
+    writers: &[Writer],
+    chosen: &mut Option<RunId>,
+    none: bool,
+) {
     let labelled = ui.label(label).on_hover_text(meaning);
     let writer = chosen.and_then(|run| writers.iter().find(|writer| writer.run.id == run));
-    let width = ui.available_width().clamp(120.0, 250.0);
     let list = ComboBox::from_id_salt(label)
         .width(width)
         .truncate()
-        .selected_text(writer.map_or_else(|| "nobody".to_owned(), |writer| writer.run.label.clone()));
+        .selected_text(writer.map_or_else(|| "nobody".to_owned(), short_name));
     let list = list.show_ui(ui, |ui| {
         if none {
             ui.selectable_value(chosen, None, "nobody");

@@ -23,8 +23,8 @@ use std::sync::Arc;
 const TWO_COLUMNS: f32 = 520.0;
 /// Least height of a text.
 const LEAST_TEXT: f32 = 150.0;
-/// Height of the table of speeds: its title, its headings and two rows.
-const TABLE: f32 = 118.0;
+/// Around the rows of the table of speeds, in points: its title, the names of its columns, and the bar that scrolls across.
+const AROUND_ROWS: f32 = 48.0 + table::HEADER;
 
 /// The pane.
 pub struct GeneratePane {
@@ -189,7 +189,8 @@ impl GeneratePane {
         let table = speeds::table(&self.pages);
         if !table.rows.is_empty() {
             ui.add_space(4.0);
-            ui.allocate_ui(vec2(ui.available_width(), TABLE), |ui| table::show(ui, &table, &mut self.table, board));
+            let height = AROUND_ROWS + (table::ROW + ui.spacing().item_spacing.y) * table.rows.len() as f32;
+            ui.allocate_ui(vec2(ui.available_width(), height), |ui| table::show(ui, &table, &mut self.table, board));
         }
         ui.separator();
         let boundaries = self.choices.boundaries;

@@ -141,15 +141,16 @@ impl Page {
 
     fn show_heading(&self, ui: &mut Ui, began: &Began) {
         let rate = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), format::rate);
-        let speeds = format!(
-            "{} steps/s  ·  {} bytes/s",
-            rate(self.figures.steps_per_second()),
-            rate(self.figures.bytes_per_second())
-        );
+        let bytes = self.figures.bytes_per_second();
+        let tokens =
+            bytes.zip(self.figures.bytes_per_token()).map(|(bytes, each)| bytes / each).filter(|rate| rate.is_finite());
+        let speeds = format!("{} tokens/s  ·  {} bytes/s", rate(tokens), rate(bytes));
         ui.label(RichText::new(speeds).monospace()).on_hover_text(
-            "Tokens a second of M2 alone, and bytes of text a second of M2 and tokenizer together. Two runs write one \
-             after the other, so that each has all cores.",
+            "Tokens written and bytes of text read a second, by M2 and tokenizer together. Two runs write one after the \
+             other, so that each has all cores.",
         );
+        let alone = format!("without the tokenizer's time: {} tokens/s", rate(self.figures.steps_per_second()));
+        ui.label(RichText::new(alone).small().weak()).on_hover_text("Steps of M2 alone, each of which writes a token.");
         ui.label(
             RichText::new(format!(
                 "M2 {} after {} steps, context {} tokens",

@@ -1,14 +1,22 @@
 //! How fast the writers are, as a table.
 
 use super::page::Page;
+use crate::experiment::generate::Began;
 use crate::figure::table::{Cell, Column, Row, Table};
+
+/// A run's name, with its experiment where the other one is called the same.
+fn name(pages: &[Page], began: &Began) -> String {
+    let label = &began.run.label;
+    let alike = pages.iter().filter_map(|page| page.began.as_ref()).filter(|other| other.run.label == *label).count();
+    if alike > 1 { format!("{label} · {}", began.experiment) } else { label.clone() }
+}
 
 /// Both writers' figures; only of those that have begun.
 pub fn table(pages: &[Page]) -> Table {
     let column = |name: &str, meaning: &str, decimals| Column { name: name.into(), meaning: meaning.into(), decimals };
     let columns = vec![
         column("Run", "The run whose M2 writes", None),
-        column("Steps/s", "Tokens per second that M2 writes, on the CPU, without the tokenizer's time", Some(0)),
+        column("M2's tokens/s", "Tokens per second that M2 writes, on the CPU, without the tokenizer's time", Some(0)),
         column("Bytes/s", "Bytes of text per second, M2 and tokenizer together", Some(0)),
         column("Bytes/token", "Bytes of text that a written token stands for", Some(2)),
         column(
@@ -24,7 +32,7 @@ pub fn table(pages: &[Page]) -> Table {
     let row = |(side, page): (usize, &Page)| {
         let (began, figures) = (page.began.as_ref()?, page.figures);
         let cells = vec![
-            Cell::Text(began.run.label.clone()),
+            Cell::Text(name(pages, began)),
             number(figures.steps_per_second()),
             number(figures.bytes_per_second()),
             number(figures.bytes_per_token()),

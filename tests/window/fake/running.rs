@@ -17,7 +17,9 @@ impl Running for FakeWorkbench {
         if let Some(message) = lock(&self.refuse_start).clone() {
             return Err(message);
         }
-        lock(&self.starts).push((text, path, device, resume));
+        // Held until the run is there, too: whoever sees the one sees the other.
+        let mut starts = lock(&self.starts);
+        starts.push((text, path, device, resume));
         let (commands, command_receiver) = channel();
         let (event_sender, events) = channel();
         let (alive, end) = channel::<()>();

@@ -1,0 +1,19 @@
+//! A label and its control: a row that wraps keeps them together.
+
+use egui::{TextStyle, Ui};
+
+/// Begins another line of a row that wraps where `label` and a control of `control` points' width do not fit on this one.
+/// Call it before both are drawn.
+pub fn make_room(ui: &mut Ui, label: &str, control: f32) {
+    let wanted = width(ui, label) + ui.spacing().item_spacing.x + control;
+    let begun = ui.cursor().left() > ui.max_rect().left() + 1.0;
+    if begun && wanted > ui.available_size_before_wrap().x {
+        ui.end_row();
+    }
+}
+
+/// Width of a text in the type of labels, in points.
+pub fn width(ui: &Ui, text: &str) -> f32 {
+    let font = TextStyle::Body.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER).size().x
+}
