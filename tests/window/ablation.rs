@@ -27,7 +27,10 @@ fn fields_change_the_grid_and_what_it_leaves_out_is_said() {
     window.harness.get_by_label("Seeds").focus();
     window.harness.run_steps(2);
     window.harness.get_by_label("Seeds").type_text("1..");
+    let field = window.harness.get_by_label("Words").rect();
     window.until("the fault is told", |window| window.says("no whole number"));
+    assert!(window.says("of the spec: ") && !window.says(".toml:"), "no file is named that is not there");
+    assert_eq!(window.harness.get_by_label("Words").rect(), field, "nothing jumps");
     window.harness.get_by_label("Seeds").type_text("3");
     window.until("every run has its seeds", |window| window.says("30 runs · "));
 }

@@ -1,6 +1,6 @@
 //! The fields of an experiment: axes, M1, text and budget, each beside what may be typed.
 
-use super::draft::{Draft, Kind, value};
+use super::draft::{self, Draft, Kind, value};
 use super::presets::PRESETS;
 use egui::{ComboBox, Grid, RichText, TextEdit, Ui};
 use std::collections::BTreeMap;
@@ -47,6 +47,11 @@ const M1S: [(&str, &str, &str); 4] = [
 const BUDGETS: [(&str, &str); 4] =
     [("steps", "steps"), ("tokens", "tokens"), ("bytes", "bytes of text"), ("flops", "FLOPs")];
 
+/// Width of the column of names, in points.
+const LABEL: f32 = 104.0;
+const GAP: f32 = 12.0;
+const LEAST_FIELD: f32 = 120.0;
+
 /// What stands in the fields.
 #[derive(Default)]
 pub struct Builder {
@@ -76,15 +81,16 @@ impl Builder {
             return changed;
         };
         let mut edited = false;
-        Grid::new("ablation fields").num_columns(2).spacing([12.0, 5.0]).show(ui, |ui| {
+        let room = (ui.available_width() - LABEL - GAP).max(LEAST_FIELD);
+        Grid::new("ablation fields").num_columns(2).min_col_width(LABEL).spacing([GAP, 5.0]).show(ui, |ui| {
             for field in &HEAD {
-                edited |= self.field(ui, &mut draft, field);
+                edited |= self.field(ui, room, &mut draft, field);
             }
-            edited |= m1(ui, &mut draft);
+            edited |= m1(ui, room, &mut draft);
             for field in &AXES {
-                edited |= self.field(ui, &mut draft, field);
+                edited |= self.field(ui, room, &mut draft, field);
             }
-            edited |= self.budget(ui, &mut draft);
+            edited |= self.budget(ui, room, &mut draft);
         });
         if edited {
             *text = draft.text();
@@ -127,12 +133,18 @@ impl Builder {
         chosen.is_some()
     }
 
-    fn field(&mut self, ui: &mut Ui, draft: &mut Draft, field: &Field) -> bool {
+    fn field(&mut self, ui: &mut Ui, room: f32, draft: &mut Draft, field: &Field) -> bool {
         let (section, key, name, hint, kind) = *field;
         let label = ui.label(name).on_hover_text(hint);
         let typed = self.typed.entry((section, key)).or_default();
-        let edit = TextEdit::singleline(typed).id_salt((section, key)).hint_text(hint).desired_width(f32::INFINITY);
-        let changed = ui.add(edit).labelled_by(label.id).on_hover_text(hint).changed();
+        let empty = typed.is_empty();
+        let edit = TextEdit::singleline(typed).id_salt((section, key)).hint_text(hint).desired_width(room);
+        let mut edit = ui.add(edit).labelled_by(label.id);
+        // An empty field says it itself.
+        if !empty {
+            edit = edit.on_hover_text(hint);
+        }
+        let changed = edit.changed();
         ui.end_row();
         if changed {
             let new = value(typed, kind);
@@ -149,20 +161,23 @@ impl Builder {
         changed
     }
 
-    fn budget(&mut self, ui: &mut Ui, draft: &mut Draft) -> bool {
+    fn budget(&mut self, ui: &mut Ui, room: f32, draft: &mut Draft) -> bool {
         let (mut by, _) = length(draft);
         let before = by.clone();
         let label = ui.label("Every run").on_hover_text("What all runs have alike: steps, or a matched budget");
         let mut changed = false;
         ui.horizontal(|ui| {
-            let edit = TextEdit::singleline(&mut self.amount).id_salt("amount").desired_width(110.0);
+            let amount = (0.45 * room).min(110.0);
+            let width = (room - amount - ui.spacing().item_spacing.x).min(130.0);
+            let edit = TextEdit::singleline(&mut self.amount).id_salt("amount").desired_width(amount);
             changed |= ui.add(edit).labelled_by(label.id).changed();
             let shown = BUDGETS.iter().find(|(key, _)| *key == by).map_or("steps", |(_, name)| name);
-            let combo = ComboBox::from_id_salt("budget").selected_text(shown).width(120.0).show_ui(ui, |ui| {
-                for (key, name) in BUDGETS {
-                    ui.selectable_value(&mut by, key.to_owned(), name);
-                }
-            });
+            let combo =
+                ComboBox::from_id_salt("budget").selected_text(shown).width(width).truncate().show_ui(ui, |ui| {
+                    for (key, name) in BUDGETS {
+                        ui.selectable_value(&mut by, key.to_owned(), name);
+                    }
+                });
             combo.response.on_hover_text(
                 "Tokens: as many for each M2. Bytes: as much text, whatever a token holds. FLOPs: as much arithmetic, \
                  M1's included; steps of these two are settled once the text is tokenised.",
@@ -185,7 +200,7 @@ fn length(draft: &Draft) -> (String, String) {
     match budget {
         Some(budget) => {
             let by = budget.get("by").and_then(Value::as_str).unwrap_or("tokens").to_owned();
-            (by, budget.get("amount").map(Value::to_string).unwrap_or_default())
+            (by, draft::shown(budget.get("amount")))
         }
         None => ("steps".to_owned(), draft.field("m2", "steps")),
     }
@@ -206,7 +221,7 @@ fn set_length(draft: &mut Draft, by: &str, amount: &str) {
     draft.set("m2", "budget", Some(Value::Table(budget)));
 }
 
-fn m1(ui: &mut Ui, draft: &mut Draft) -> bool {
+fn m1(ui: &mut Ui, room: f32, draft: &mut Draft) -> bool {
     let label =
         ui.label("M1").on_hover_text("The model that codes the text. It is the same for all runs of an experiment");
     let holds = |key: &str, value: &str| draft.get("m1", key).and_then(Value::as_str) == Some(value);
@@ -220,7 +235,8 @@ fn m1(ui: &mut Ui, draft: &mut Draft) -> bool {
     let mut chosen = None;
     ComboBox::from_id_salt("m1")
         .selected_text(shown)
-        .width(230.0)
+        .width(room.min(230.0))
+        .truncate()
         .show_ui(ui, |ui| {
             for (at, (name, ..)) in M1S.iter().enumerate() {
                 if ui.selectable_label(now == Some(at), *name).clicked() {

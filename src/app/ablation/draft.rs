@@ -35,7 +35,7 @@ impl Draft {
 
     /// The value at `section` and `key` as a field shows it; blank where there is none. The section "" is the file's head.
     pub fn field(&self, section: &str, key: &str) -> String {
-        self.get(section, key).map_or_else(String::new, shown)
+        shown(self.get(section, key))
     }
 
     pub fn get(&self, section: &str, key: &str) -> Option<&Value> {
@@ -107,11 +107,16 @@ fn section(heading: &str, table: &Table) -> String {
     format!("\n{heading}\n{}", keys.collect::<String>())
 }
 
-fn shown(value: &Value) -> String {
+/// A value as it would be typed; blank where there is none.
+pub fn shown(value: Option<&Value>) -> String {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(", "),
-        value => value.to_string(),
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(values)) => values.iter().map(|value| shown(Some(value))).collect::<Vec<_>>().join(", "),
+        // 20000, not 20000.0, and 1e18 in place of all its digits.
+        Some(Value::Float(number)) if number.abs() >= 1e12 => format!("{number:e}"),
+        Some(Value::Float(number)) => number.to_string(),
+        Some(value) => value.to_string(),
     }
 }
 
@@ -163,6 +168,12 @@ mod tests {
             let draft = Draft::parse(preset.text).unwrap();
             assert_eq!(Draft::parse(&draft.text()).unwrap(), draft, "{}", draft.text());
         }
+    }
+
+    #[test]
+    fn numbers_are_shown_as_they_are_typed() {
+        let draft = Draft::parse("[a]\nx = 20000.0\ny = [0.5, 1.0, 2]\nz = 1e18").unwrap();
+        assert_eq!(["x", "y", "z"].map(|key| draft.field("a", key)), ["20000", "0.5, 1, 2", "1e18"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod draft;
 mod presets;
 mod preview;
 mod queue;
+mod rows;
 
 use crate::app::board::{Action, Board};
 use crate::app::export::Export;

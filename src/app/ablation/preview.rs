@@ -8,14 +8,16 @@ use crate::app::{format, table};
 use crate::experiment::plan::{Plan, PlannedRun, Span};
 use crate::figure::planned;
 use crate::gpu::DeviceChoice;
-use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
-use std::path::PathBuf;
+use egui::{CollapsingHeader, RichText, ScrollArea, Ui, vec2};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Typing rests this long before a plan is made.
 const REST: Duration = Duration::from_millis(250);
+/// Height of what is said of the spec, in points: three lines; more scroll.
+const VERDICT: f32 = 58.0;
 
 /// The plan, and the one that is being made.
 #[derive(Default)]
@@ -110,7 +112,7 @@ impl Preview {
         let make = move || {
             let plan = workbench.plan(&text, &path, device, measures, &flag);
             drop(work);
-            plan
+            plan.map_err(|message| of_the_text(&message, &path))
         };
         match Background::start(ui.ctx(), make) {
             Ok(answer) => self.making = Some(Making { answer, cancel, measures }),
@@ -127,6 +129,29 @@ impl Preview {
         board: &mut Board,
     ) {
         self.refresh(ui, workbench, of, board);
+        // The same room whatever is said, so that the fields below stay where they are.
+        ui.allocate_ui(vec2(ui.available_width(), VERDICT), |ui| {
+            ui.set_min_height(VERDICT);
+            ScrollArea::vertical().id_salt("plan").max_height(VERDICT).show(ui, |ui| self.show_verdict(ui));
+        });
+        let good = self.is_good();
+        let measuring = self.making.as_ref().filter(|making| making.measures);
+        let mut clicked = false;
+        ui.horizontal_wrapped(|ui| {
+            clicked = ui.add_enabled_ui(good || measuring.is_some(), |ui| show_measure(ui, measuring)).inner;
+            if let Some(Ok(plan)) = &self.plan {
+                table::export(ui, &planned::title(plan), || planned::table(plan), board);
+            }
+        });
+        if clicked && measuring.is_some() {
+            self.stop_measuring();
+        } else if clicked {
+            (self.measure, self.trouble) = (true, None);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn show_verdict(&self, ui: &mut Ui) {
         let plan = match &self.plan {
             None => {
                 ui.weak("Planning…");
@@ -138,13 +163,11 @@ impl Preview {
             }
             Some(Ok(plan)) => plan,
         };
-        let runs = plan.runs.len();
         let time =
-            plan.seconds().map_or_else(|| "time not known yet".to_owned(), |span| format!("{} of time", range(span)));
+            plan.seconds().map_or_else(|| "time not known yet".to_owned(), |span| format!("takes {}", range(span)));
         let total = format!(
-            "{} {} · {} steps · {} tokens · {time}",
-            format::count(runs as u64),
-            if runs == 1 { "run" } else { "runs" },
+            "{} · {} steps · {} tokens · {time}",
+            format::counted(plan.runs.len() as u64, "run"),
             format::count(plan.steps()),
             format::count(plan.tokens())
         );
@@ -159,20 +182,8 @@ impl Preview {
                 ui.spinner();
             }
         });
-        let measuring = self.making.as_ref().filter(|making| making.measures);
-        let mut clicked = false;
-        ui.horizontal_wrapped(|ui| {
-            clicked = show_measure(ui, measuring);
-            table::export(ui, &planned::title(plan), || planned::table(plan), board);
-        });
         if let Some(trouble) = &self.trouble {
             ui.label(RichText::new(trouble).color(ui.visuals().error_fg_color));
-        }
-        if clicked && measuring.is_some() {
-            self.stop_measuring();
-        } else if clicked {
-            (self.measure, self.trouble) = (true, None);
-            ui.ctx().request_repaint();
         }
     }
 
@@ -227,10 +238,19 @@ fn list(ui: &mut Ui, runs: &[PlannedRun]) {
     });
 }
 
-/// `3:10 – 4:05`
+/// A message about the text that is being edited: it need not be in the file that it would be in.
+fn of_the_text(message: &str, path: &Path) -> String {
+    let Some(fault) = message.strip_prefix(&format!("{}:", path.display())) else { return message.to_owned() };
+    match fault.split_once(": ") {
+        Some((line, problem)) if line.parse::<usize>().is_ok() => format!("Line {line} of the spec: {problem}"),
+        _ => fault.trim_start().to_owned(),
+    }
+}
+
+/// `3:10 to 4:05`
 fn range(Span { low, high }: Span) -> String {
     match (format::clock(low), format::clock(high)) {
         (low, high) if low == high => low,
-        (low, high) => format!("{low} – {high}"),
+        (low, high) => format!("{low} to {high}"),
     }
 }

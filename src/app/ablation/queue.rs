@@ -1,5 +1,6 @@
 //! The queue: the runs of the experiment that goes, and the experiments that wait behind it.
 
+use super::rows;
 use crate::app::background::{Background, Progress};
 use crate::app::board::{Action, Board};
 use crate::app::live_run::{Phase, Start};
@@ -10,13 +11,16 @@ use crate::experiment::Resume;
 use crate::experiment::event::{Command, Level, Role, RunId, RunInfo, Status};
 use crate::experiment::store::{Store, StoreError, Waiting};
 use crate::figure::turns;
-use egui::{Button, Context, Label, RichText, Role as Control, ScrollArea, Ui, WidgetInfo};
+use egui::{Color32, Context, RichText, ScrollArea, Ui};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
 type Listed = Result<Vec<Waiting>, String>;
 type Change = Box<dyn FnOnce(&mut Store) -> Result<(), StoreError> + Send>;
+
+/// Height of the list of runs before it scrolls, in points.
+const RUNS: f32 = 260.0;
 
 const LOST: &str = "The queue's worker failed inside Mullion: this is a defect, please report it.";
 
@@ -33,6 +37,8 @@ pub struct QueueView {
     /// Runs of the experiment that ended, being queued again.
     retrying: Option<Background<Result<(), String>>>,
     asked: bool,
+    /// The run that went when the list was last drawn.
+    going: Option<RunId>,
     /// Whether an experiment went in the last frame.
     was_active: bool,
     /// One is to begin by itself, once the list is known.
@@ -192,7 +198,9 @@ impl QueueView {
             let fraction = snapshot.progress.as_ref().filter(|p| p.total > 0).map(|p| p.done as f32 / p.total as f32);
             (snapshot.runs.clone(), fraction, snapshot.name.clone())
         };
-        runs.sort_by_key(|run| (place(run), -i128::from(run.priority), run.id));
+        // In the order in which they are done. What is over keeps its place: a row that moved would put another one under the
+        // pointer.
+        runs.sort_by_key(|run| (run.role != Role::M1, -i128::from(run.priority), run.id));
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Experiment").strong());
             ui.label(RichText::new(&name).weak());
@@ -205,57 +213,43 @@ impl QueueView {
             ui.weak("No experiment has begun. Start one under Set up; its runs come here, in their order.");
             return;
         }
+        let going = runs.iter().find(|run| is_going(run)).map(|run| run.id);
+        let turned = going.is_some() && self.going != going;
+        self.going = going;
         let active = matches!(phase, Phase::Running | Phase::Paused);
         let mut told = Vec::new();
         let mut retry = None;
-        ScrollArea::vertical().id_salt("runs in turn").max_height(220.0).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("runs in turn").max_height(RUNS).show(ui, |ui| {
+            let wide = rows::head(ui, &["Earlier", "Later", "Cancel", "Retry"]);
             for run in &runs {
-                let waiting = matches!(run.status, Status::Queued);
-                let going = matches!(run.status, Status::Running | Status::Paused);
-                ui.horizontal(|ui| {
-                    let state = match &run.status {
-                        Status::Running | Status::Paused => fraction
-                            .map_or_else(|| "going".to_owned(), |fraction| format!("going, {:.0}%", 100.0 * fraction)),
-                        Status::Failed(_) => "failed".to_owned(),
-                        Status::Queued => "waits".to_owned(),
-                        Status::Stopped => "stopped".to_owned(),
-                        Status::Done => "done".to_owned(),
-                    };
-                    let m1 = run.role == Role::M1;
-                    if active && !m1 && (waiting || going) && small(ui, "Cancel", &format!("Cancel {}", run.label)) {
-                        told.push(Command::Cancel(run.id));
-                    }
-                    if active && waiting && !m1 {
-                        if small(ui, "Earlier", &format!("Do {} earlier", run.label)) {
-                            told.push(Command::Prioritise(run.id, run.priority + 1));
-                        }
-                        if small(ui, "Later", &format!("Do {} later", run.label)) {
-                            told.push(Command::Prioritise(run.id, run.priority - 1));
-                        }
-                    }
-                    let undone = matches!(run.status, Status::Failed(_) | Status::Stopped);
-                    let can_retry = undone && !m1 && (active || phase == Phase::Ended);
-                    if can_retry && small(ui, "Retry", &format!("Retry {}", run.label)) {
-                        match active {
-                            true => told.push(Command::Retry(run.id)),
-                            false => retry = Some(run.id),
-                        }
-                    }
-                    let priority = match run.priority {
-                        0 => String::new(),
-                        priority => format!("  (priority {priority:+})"),
-                    };
-                    let text = format!("{state}  ·  {}{priority}", run.label);
-                    let label = match &run.status {
-                        Status::Failed(_) => RichText::new(text).color(ui.visuals().error_fg_color),
-                        _ if going => RichText::new(text).color(theme::accent(ui.visuals())),
-                        _ => RichText::new(text),
-                    };
-                    let hover = match &run.status {
-                        Status::Failed(reason) => format!("{}: {reason}", run.label),
-                        _ => format!("{}: {} steps", run.label, format::count(run.steps)),
-                    };
-                    ui.add(Label::new(label).truncate()).on_hover_text(hover);
+                let waits = active && run.role != Role::M1 && run.status == Status::Queued;
+                let can_cancel = waits || active && run.role != Role::M1 && is_going(run);
+                let undone = matches!(run.status, Status::Failed(_) | Status::Stopped);
+                let can_retry = undone && run.role != Role::M1 && (active || phase == Phase::Ended);
+                let row = rows::Row { state: state(run, fraction), name: &run.label, note: note(run) };
+                let label = &run.label;
+                let button = |sign, name, offered| rows::Button { sign, name, offered, enabled: true };
+                let buttons = [
+                    button("Earlier", format!("Do {label} earlier"), waits),
+                    button("Later", format!("Do {label} later"), waits),
+                    button("Cancel", format!("Cancel {label}"), can_cancel),
+                    button("Retry", format!("Retry {label}"), can_retry),
+                ];
+                let (response, pressed) = rows::show(ui, wide, row, color(ui, run), &buttons);
+                match pressed {
+                    Some(0) => told.push(Command::Prioritise(run.id, run.priority + 1)),
+                    Some(1) => told.push(Command::Prioritise(run.id, run.priority - 1)),
+                    Some(2) => told.push(Command::Cancel(run.id)),
+                    Some(_) if active => told.push(Command::Retry(run.id)),
+                    Some(_) => retry = Some(run.id),
+                    None => {}
+                }
+                if turned && is_going(run) {
+                    response.scroll_to_me(None);
+                }
+                response.on_hover_text(match &run.status {
+                    Status::Failed(reason) => format!("{}: {reason}", run.label),
+                    _ => format!("{}: {} steps", run.label, format::count(run.steps)),
                 });
                 if let Status::Failed(reason) = &run.status {
                     ui.label(RichText::new(reason).weak());
@@ -293,25 +287,32 @@ impl QueueView {
         let free = self.working.is_none() && self.starting.is_none();
         let ids: Vec<i64> = self.waiting.iter().map(|waiting| waiting.id).collect();
         let (mut moved, mut removed, mut begun) = (None, None, None);
+        let signs: &[&str] =
+            if idle { &["Begin now", "Earlier", "Later", "Remove"] } else { &["Earlier", "Later", "Remove"] };
+        let wide = rows::fits(ui, signs);
         for (at, waiting) in self.waiting.iter().enumerate() {
-            ui.horizontal(|ui| {
-                ui.add_enabled_ui(free, |ui| {
-                    if small(ui, "Remove", &format!("Remove {}", waiting.name)) {
-                        removed = Some(waiting.id);
-                    }
-                    if at > 0 && small(ui, "Up", &format!("Move {} up", waiting.name)) {
-                        moved = Some((at, at - 1));
-                    }
-                    if at + 1 < ids.len() && small(ui, "Down", &format!("Move {} down", waiting.name)) {
-                        moved = Some((at, at + 1));
-                    }
-                    if idle && at == 0 && ui.button("Begin now").clicked() {
-                        begun = Some(waiting.clone());
-                    }
-                });
-                let text = format!("{}. {}", at + 1, waiting.name);
-                ui.add(Label::new(text).truncate()).on_hover_text(waiting.path.display().to_string());
-            });
+            let name = &waiting.name;
+            let button = |sign, name, offered| rows::Button { sign, name, offered, enabled: free };
+            let buttons = [
+                button("Begin now", "Begin now".to_owned(), at == 0),
+                button("Earlier", format!("Move {name} earlier"), at > 0),
+                button("Later", format!("Move {name} later"), at + 1 < ids.len()),
+                button("Remove", format!("Remove {name}"), true),
+            ];
+            let text = format!("{}. {name}", at + 1);
+            let row = rows::Row { state: String::new(), name: &text, note: String::new() };
+            // One can be begun by hand only while nothing goes.
+            let skipped = usize::from(!idle);
+            let buttons = buttons.get(skipped..).unwrap_or_default();
+            let (response, pressed) = rows::show(ui, wide, row, ui.visuals().text_color(), buttons);
+            response.on_hover_text(waiting.path.display().to_string());
+            match pressed.map(|pressed| pressed + skipped) {
+                Some(0) => begun = Some(waiting.clone()),
+                Some(1) => moved = Some((at, at - 1)),
+                Some(2) => moved = Some((at, at + 1)),
+                Some(_) => removed = Some(waiting.id),
+                None => {}
+            }
         }
         if let Some(id) = removed {
             self.change(ui.ctx(), workbench, move |store| store.wait_no_more(id).map(drop));
@@ -340,21 +341,37 @@ fn controls(ui: &mut Ui, board: &Board, phase: Phase) {
     }
 }
 
-/// Where a run stands in the list: what goes, what waits, what is over.
-fn place(run: &RunInfo) -> u8 {
-    match run.status {
-        Status::Running | Status::Paused => 0,
-        Status::Queued => 1,
-        Status::Failed(_) | Status::Stopped => 2,
-        Status::Done => 3,
+fn is_going(run: &RunInfo) -> bool {
+    matches!(run.status, Status::Running | Status::Paused)
+}
+
+/// Where a run stands, in a word; `fraction` is how much of the stage that goes is done.
+fn state(run: &RunInfo, fraction: Option<f32>) -> String {
+    match &run.status {
+        Status::Running | Status::Paused => {
+            fraction.map_or_else(|| "going".to_owned(), |fraction| format!("going, {:.0}%", 100.0 * fraction))
+        }
+        Status::Failed(_) => "failed".to_owned(),
+        Status::Queued => "waits".to_owned(),
+        Status::Stopped => "stopped".to_owned(),
+        Status::Done => "done".to_owned(),
     }
 }
 
-fn small(ui: &mut Ui, sign: &str, name: &str) -> bool {
-    let response = ui.add(Button::new(sign).small());
-    let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::labeled(Control::Button, enabled, name));
-    response.on_hover_text(name).clicked()
+/// The priority, where someone gave one.
+fn note(run: &RunInfo) -> String {
+    match run.priority {
+        0 => String::new(),
+        priority => format!("{priority:+}"),
+    }
+}
+
+fn color(ui: &Ui, run: &RunInfo) -> Color32 {
+    match &run.status {
+        Status::Failed(_) => ui.visuals().error_fg_color,
+        _ if is_going(run) => theme::accent(ui.visuals()),
+        _ => ui.visuals().text_color(),
+    }
 }
 
 /// The store, in a folder that is made if it is not there yet.
