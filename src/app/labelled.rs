@@ -9,6 +9,8 @@ pub fn make_room(ui: &mut Ui, label: &str, control: f32) {
     let begun = ui.cursor().left() > ui.max_rect().left() + 1.0;
     if begun && wanted > ui.available_size_before_wrap().x {
         ui.end_row();
+        // Else a label would stand at the top of its row.
+        ui.set_row_height(ui.spacing().interact_size.y);
     }
 }
 

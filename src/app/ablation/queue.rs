@@ -19,8 +19,9 @@ use std::sync::Arc;
 type Listed = Result<Vec<Waiting>, String>;
 type Change = Box<dyn FnOnce(&mut Store) -> Result<(), StoreError> + Send>;
 
-/// Height of the list of runs before it scrolls, in points.
-const RUNS: f32 = 260.0;
+/// Least height of the list of runs before it scrolls, and what is left below it for the waiting experiments, in points.
+const RUNS: f32 = 220.0;
+const BELOW: f32 = 200.0;
 
 const LOST: &str = "The queue's worker failed inside Mullion: this is a defect, please report it.";
 
@@ -219,8 +220,9 @@ impl QueueView {
         let active = matches!(phase, Phase::Running | Phase::Paused);
         let mut told = Vec::new();
         let mut retry = None;
-        ScrollArea::vertical().id_salt("runs in turn").max_height(RUNS).show(ui, |ui| {
-            let wide = rows::head(ui, &["Earlier", "Later", "Cancel", "Retry"]);
+        let height = (ui.clip_rect().height() - BELOW).max(RUNS);
+        ScrollArea::vertical().id_salt("runs in turn").max_height(height).show(ui, |ui| {
+            let wide = rows::head(ui, &["Retry", "Earlier", "Later", "Cancel"]);
             for run in &runs {
                 let waits = active && run.role != Role::M1 && run.status == Status::Queued;
                 let can_cancel = waits || active && run.role != Role::M1 && is_going(run);
@@ -230,18 +232,18 @@ impl QueueView {
                 let label = &run.label;
                 let button = |sign, name, offered| rows::Button { sign, name, offered, enabled: true };
                 let buttons = [
+                    button("Retry", format!("Retry {label}"), can_retry),
                     button("Earlier", format!("Do {label} earlier"), waits),
                     button("Later", format!("Do {label} later"), waits),
                     button("Cancel", format!("Cancel {label}"), can_cancel),
-                    button("Retry", format!("Retry {label}"), can_retry),
                 ];
                 let (response, pressed) = rows::show(ui, wide, row, color(ui, run), &buttons);
                 match pressed {
-                    Some(0) => told.push(Command::Prioritise(run.id, run.priority + 1)),
-                    Some(1) => told.push(Command::Prioritise(run.id, run.priority - 1)),
-                    Some(2) => told.push(Command::Cancel(run.id)),
-                    Some(_) if active => told.push(Command::Retry(run.id)),
-                    Some(_) => retry = Some(run.id),
+                    Some(0) if active => told.push(Command::Retry(run.id)),
+                    Some(0) => retry = Some(run.id),
+                    Some(1) => told.push(Command::Prioritise(run.id, run.priority + 1)),
+                    Some(2) => told.push(Command::Prioritise(run.id, run.priority - 1)),
+                    Some(_) => told.push(Command::Cancel(run.id)),
                     None => {}
                 }
                 if turned && is_going(run) {

@@ -9,8 +9,8 @@ use egui::{Button, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
 const LONGEST: usize = 8192;
 /// Highest temperature of the slider; beyond it little is left of the model.
 const HOTTEST: f64 = 2.0;
-/// Width of the list of writers in points: two of them with their labels go into half a window.
-const WRITER: f32 = 250.0;
+/// Least width of a list of writers, in points.
+const WRITER: f32 = 160.0;
 /// Width of a number that can be dragged, in points.
 const NUMBER: f32 = 60.0;
 
@@ -95,12 +95,11 @@ impl Choices {
         let mut asked = None;
         ui.horizontal_wrapped(|ui| {
             let widest = ui.available_width() - labelled::width(ui, "Beside") - ui.spacing().item_spacing.x;
-            let width = widest.clamp(120.0, WRITER);
-            choose(ui, width, "Writer", "The trained M2 that writes.", writers, &mut self.run, false);
-            labelled::make_room(ui, "Beside", width);
+            let widest = widest.max(120.0);
+            choose(ui, widest, "Writer", "The trained M2 that writes.", writers, &mut self.run, false);
             choose(
                 ui,
-                width,
+                widest,
                 "Beside",
                 "A second M2, which writes the same prompt on after the first has ended: one over Bytes, say, to compare \
                  their speeds.",
@@ -195,19 +194,20 @@ fn name(writer: &Writer) -> String {
 
 fn choose(
     ui: &mut Ui,
-    width: f32,
+    widest: f32,
     label: &str,
     meaning: &str,
     writers: &[Writer],
     chosen: &mut Option<RunId>,
     none: bool,
 ) {
-    let labelled = ui.label(label).on_hover_text(meaning);
     let writer = chosen.and_then(|run| writers.iter().find(|writer| writer.run.id == run));
-    let list = ComboBox::from_id_salt(label)
-        .width(width)
-        .truncate()
-        .selected_text(writer.map_or_else(|| "nobody".to_owned(), short_name));
+    let shown = writer.map_or_else(|| "nobody".to_owned(), short_name);
+    let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().icon_width + ui.spacing().icon_spacing;
+    let width = (labelled::width(ui, &shown) + around).clamp(WRITER.min(widest), widest);
+    labelled::make_room(ui, label, width);
+    let labelled = ui.label(label).on_hover_text(meaning);
+    let list = ComboBox::from_id_salt(label).width(width).truncate().selected_text(shown);
     let list = list.show_ui(ui, |ui| {
         if none {
             ui.selectable_value(chosen, None, "nobody");

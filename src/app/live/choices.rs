@@ -1,5 +1,6 @@
 //! How the curves are drawn, as the reader chose.
 
+use crate::app::labelled;
 use crate::figure::learning::{Options, Over, Seeds};
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{ComboBox, PopupCloseBehavior, Slider, Ui};
@@ -26,6 +27,7 @@ impl Choices {
     /// Draws the choices that are made often, and a menu for the others.
     pub fn show(&mut self, ui: &mut Ui) {
         let options = &mut self.options;
+        labelled::make_room(ui, "Over", 76.0);
         let label = ui.label("Over");
         let chosen = ComboBox::from_id_salt("over").width(76.0).selected_text(options.over.name()).show_ui(ui, |ui| {
             for over in Over::ALL {

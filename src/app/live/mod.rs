@@ -18,6 +18,7 @@ use self::readouts::Readouts;
 use self::run_controls::{Asked, RunControls};
 use self::sources::Sources;
 use crate::app::board::{Action, Board};
+use crate::app::labelled;
 use crate::app::live_run::{Followed, Start};
 use crate::app::table::{self, TableState};
 use crate::app::theme;
@@ -248,6 +249,9 @@ fn show_choices(ui: &mut Ui, lower: &mut Lower, choices: &mut Choices, followed:
     });
 }
 
+/// Width of a box to tick, in points.
+const BOX: f32 = 24.0;
+
 /// One row of a box for each run; ticked runs are drawn, in the colour of their box.
 fn show_legend(ui: &mut Ui, sources: &Sources, hidden: &mut BTreeSet<RunId>) {
     ScrollArea::vertical().id_salt("legend").show(ui, |ui| {
@@ -255,6 +259,7 @@ fn show_legend(ui: &mut Ui, sources: &Sources, hidden: &mut BTreeSet<RunId>) {
             ui.spacing_mut().item_spacing = egui::vec2(14.0, 0.0);
             for shown in sources.all() {
                 let run = &shown.run.info;
+                labelled::make_room(ui, &run.label, BOX);
                 let color = theme::run_color(shown.color, ui.visuals());
                 let mut shown = !hidden.contains(&run.id);
                 if theme::colored_checkbox(ui, color, &mut shown, &run.label).changed() {

@@ -1,7 +1,7 @@
 //! Figures of the run that trains now or trained last, and the change of its learning rate.
 
-use crate::app::format;
 use crate::app::live_run::{Followed, Phase};
+use crate::app::{format, labelled};
 use crate::experiment::event::{Command, RunId, RunInfo, Series, Snapshot, Status};
 use crate::figure::chart::{Unit, number};
 use egui::containers::menu::{MenuButton, MenuConfig};
@@ -76,7 +76,9 @@ impl Readouts {
             if let Some(seconds) = latest(Series::Seconds) {
                 say(ui, "trained", format::clock(seconds), "Training time of this run, pauses left out");
             }
-            if snapshot.runs.len() > 1 {
+            // Where there is room; the stage says it, too, while it goes.
+            let wanted = labelled::width(ui, "run ") + labelled::width(ui, &run.label);
+            if snapshot.runs.len() > 1 && ui.available_size_before_wrap().x > wanted {
                 say(ui, "run", run.label.clone(), "The run that these figures are of");
             }
         });
