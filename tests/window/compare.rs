@@ -69,6 +69,11 @@ fn seeds_are_one_row_and_two_rows_are_tested() {
     }
     assert!(window.says("Bytes needs 0.5000 bits/byte less than AC[v=256]. That is significant at 0.05"));
     assert!(window.says("degrees of freedom = 4.00"));
+    window.harness.get_by_role_and_label(Control::ComboBox, "Second row").click();
+    window.harness.run_steps(4);
+    window.harness.get_by_label("Bytes  (n = 3)").click();
+    window.harness.run_steps(3);
+    assert!(window.says("Both are the same row"));
     // A click on a row shows its seeds.
     window.harness.get_all_by_label("M2 nano").next().expect("a row").click();
     window.harness.run_steps(3);

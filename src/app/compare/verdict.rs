@@ -1,14 +1,19 @@
 //! Welch's t-test between two rows.
 
 use crate::app::board::Board;
-use crate::app::table;
+use crate::app::{labelled, table};
 use crate::experiment::compare::{Group, Quantity, Sample, Verdict, place_of};
 use crate::experiment::event::RunId;
 use crate::figure::table::{Cell, Column, Row, Table};
-use egui::{ComboBox, Grid, RichText, Ui};
+use egui::{Align, ComboBox, Grid, Layout, RichText, Ui, vec2};
 
 /// What the test is called where it is exported.
 const TITLE: &str = "Welch's test";
+
+/// Widest that a chosen row is shown, in points.
+const WIDEST: f32 = 300.0;
+/// Room for the figures beside a row's name, in points.
+const FIGURES: f32 = 250.0;
 
 /// The two rows that are held against each other, each by a run of it: rows come and go, and change their names as seeds
 /// join them.
@@ -33,17 +38,21 @@ impl Pair {
                  variances may differ.",
             );
             for (run, name) in self.runs.iter_mut().zip(["First row", "Second row"]) {
-                let label = ui.label(name);
                 let chosen = run.and_then(|run| place_of(groups, run));
-                let shown = chosen.and_then(|place| groups.get(place)).map_or("choose", |group| &group.label);
+                let shown = chosen.and_then(|place| groups.get(place));
+                let shown = shown.map_or_else(|| "choose".to_owned(), |group| row_name(groups, group));
+                let width = (labelled::width(ui, &shown) + 40.0).clamp(180.0, WIDEST);
+                let width = width.min(ui.max_rect().width() - labelled::width(ui, name) - ui.spacing().item_spacing.x);
+                labelled::make_room(ui, name, width);
+                let label = ui.label(name);
                 ComboBox::from_id_salt(name)
                     .selected_text(shown)
-                    .width(180.0)
+                    .width(width)
                     .truncate()
                     .show_ui(ui, |ui| {
                         for (index, group) in groups.iter().enumerate() {
                             let n = group.values(Quantity::BitsPerByte).len();
-                            let text = format!("{}  (n = {n})", group.label);
+                            let text = format!("{}  (n = {n})", row_name(groups, group));
                             if ui.selectable_label(chosen == Some(index), text).clicked() {
                                 *run = group.first();
                             }
@@ -57,11 +66,22 @@ impl Pair {
             ui.weak("Choose two rows to hold their bits/byte against each other.");
             return;
         };
-        let verdict = Verdict::between(a, b);
+        if std::ptr::eq(a, b) {
+            ui.weak("Both are the same row: choose another one to hold it against.");
+            return;
+        }
+        let mut verdict = Verdict::between(a, b);
+        verdict.labels = [a, b].map(|group| row_name(groups, group));
         show_figures(ui, &verdict);
         table::export(ui, TITLE, || figures_table(&verdict), board);
         ui.add(egui::Label::new(verdict.sentence()).wrap());
     }
+}
+
+/// A row's name, with its experiment where another row is called the same.
+fn row_name(groups: &[Group], group: &Group) -> String {
+    let alike = groups.iter().filter(|other| other.label == group.label).count();
+    if alike > 1 { format!("{} · {}", group.label, group.experiments().join(", ")) } else { group.label.clone() }
 }
 
 /// What both rows came to, with the test, as a table for files.
@@ -93,13 +113,18 @@ fn figures_table(verdict: &Verdict) -> Table {
 }
 
 fn show_figures(ui: &mut Ui, verdict: &Verdict) {
+    let widest = verdict.labels.iter().map(|label| labelled::width(ui, label)).fold(0.0, f32::max);
+    let width = (widest + 2.0).min((ui.available_width() - FIGURES).max(80.0));
     Grid::new("samples").num_columns(4).spacing([18.0, 4.0]).show(ui, |ui| {
         for heading in ["", "n", "mean bits/byte", "deviation"] {
             ui.label(RichText::new(heading).small().weak());
         }
         ui.end_row();
         for (label, sample) in verdict.labels.iter().zip(&verdict.samples) {
-            ui.add(egui::Label::new(label).truncate());
+            ui.allocate_ui_with_layout(vec2(width, 18.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_width(width);
+                ui.add(egui::Label::new(label).truncate());
+            });
             let figures = sample.map_or_else(|| ["0", "–", "–"].map(str::to_owned), figures);
             for figure in figures {
                 ui.label(RichText::new(figure).monospace());
