@@ -49,7 +49,7 @@ pub struct ComparePane {
     pair: Pair,
 }
 
-/// Rows that the table shows before it scrolls.
+/// Rows that the table shows before it scrolls, at least.
 const ROWS: usize = 8;
 
 impl ComparePane {
@@ -91,8 +91,11 @@ impl ComparePane {
             show_empty(ui, &self.reader, board);
             return;
         }
+        // Where there is more height, table and plot take their shares of it.
+        let height = ui.available_height();
+        let most = ROWS.max((0.35 * height / table::ROW) as usize);
         ScrollArea::vertical().id_salt("compare").auto_shrink(false).show(ui, |ui| {
-            let rows = self.shown.rows.len().min(ROWS);
+            let rows = self.shown.rows.len().min(most);
             in_height(ui, rows, |ui| table::show(ui, &self.shown, &mut self.rows, board));
             let groups = &self.reader.answer().groups;
             if let Some(group) =
@@ -102,7 +105,7 @@ impl ComparePane {
                 in_height(ui, single.rows.len().min(ROWS), |ui| table::show(ui, &single, &mut self.seeds, board));
             }
             ui.separator();
-            self.scatter.show(ui, groups, board);
+            self.scatter.show(ui, groups, height, board);
             ui.separator();
             self.pair.show(ui, groups, board);
         });

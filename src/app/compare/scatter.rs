@@ -27,7 +27,8 @@ pub struct Scatter {
     chart: ChartState,
 }
 
-const HEIGHT: f32 = 300.0;
+const LEAST: f32 = 300.0;
+const MOST: f32 = 620.0;
 
 impl Scatter {
     pub fn new(kept: &Kept) -> Self {
@@ -38,7 +39,8 @@ impl Scatter {
         self.choices.clone()
     }
 
-    pub fn show(&mut self, ui: &mut Ui, groups: &[Group], board: &mut Board) {
+    /// `pane` is the height of what is in sight.
+    pub fn show(&mut self, ui: &mut Ui, groups: &[Group], pane: f32, board: &mut Board) {
         let choices = &mut self.choices;
         ui.horizontal_wrapped(|ui| {
             ui.label("Bits/byte against");
@@ -69,6 +71,6 @@ impl Scatter {
         }
         let laid_over: Vec<_> = paper::models().iter().filter(|model| model.size == choices.paper).collect();
         let chart = scatter(groups, choices.against, choices.log, &laid_over);
-        chart::show(ui, &chart, &mut self.chart, HEIGHT, board);
+        chart::show(ui, &chart, &mut self.chart, (0.45 * pane).clamp(LEAST, MOST), board);
     }
 }

@@ -227,7 +227,10 @@ fn a_full_disk_loses_nothing_that_was_recorded() {
         store.record(&point(id, Series::TokenRatio, step, 1.0)).unwrap();
     }
     let error = store.flush().unwrap_err();
-    assert!(matches!(error, StoreError::Full { .. }) && error.to_string().contains("--resume"), "{error}");
+    assert!(
+        matches!(error, StoreError::Full { .. }) && error.to_string().contains("free some space and resume"),
+        "{error}"
+    );
     assert_eq!(open(&folder).series(id, Series::TokenRatio).unwrap(), [[0.0, 1.0]]);
     limit(&store, pages + 1000);
     store.flush().unwrap();
