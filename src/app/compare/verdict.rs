@@ -45,11 +45,9 @@ impl Pair {
                 let width = width.min(ui.max_rect().width() - labelled::width(ui, name) - ui.spacing().item_spacing.x);
                 labelled::make_room(ui, name, width);
                 let label = ui.label(name);
-                ComboBox::from_id_salt(name)
-                    .selected_text(shown)
-                    .width(width)
-                    .truncate()
-                    .show_ui(ui, |ui| {
+                let list = ComboBox::from_id_salt(name).selected_text(shown).width(width).truncate();
+                let list = labelled::within(ui, width, |ui| {
+                    list.show_ui(ui, |ui| {
                         for (index, group) in groups.iter().enumerate() {
                             let n = group.values(Quantity::BitsPerByte).len();
                             let text = format!("{}  (n = {n})", row_name(groups, group));
@@ -58,8 +56,8 @@ impl Pair {
                             }
                         }
                     })
-                    .response
-                    .labelled_by(label.id);
+                });
+                list.response.labelled_by(label.id);
             }
         });
         let [Some(a), Some(b)] = self.runs.map(|run| groups.get(place_of(groups, run?)?)) else {
@@ -78,10 +76,17 @@ impl Pair {
     }
 }
 
-/// A row's name, with its experiment where another row is called the same.
+/// A row's name; where another row is called the same, its experiment, too, and its first run's number if need be.
 fn row_name(groups: &[Group], group: &Group) -> String {
-    let alike = groups.iter().filter(|other| other.label == group.label).count();
-    if alike > 1 { format!("{} · {}", group.label, group.experiments().join(", ")) } else { group.label.clone() }
+    let name = |group: &Group| format!("{} · {}", group.label, group.experiments().join(", "));
+    let alike = |same: &dyn Fn(&Group) -> bool| groups.iter().filter(|other| same(other)).count() > 1;
+    if !alike(&|other| other.label == group.label) {
+        return group.label.clone();
+    }
+    match group.runs().next().filter(|_| alike(&|other| name(other) == name(group))) {
+        Some(first) => format!("{} · run {}", name(group), first.id.0),
+        None => name(group),
+    }
 }
 
 /// What both rows came to, with the test, as a table for files.

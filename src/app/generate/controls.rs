@@ -206,17 +206,19 @@ fn choose(
     let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().icon_width + ui.spacing().icon_spacing;
     let width = (labelled::width(ui, &shown) + around).clamp(WRITER.min(widest), widest);
     labelled::make_room(ui, label, width);
-    let labelled = ui.label(label).on_hover_text(meaning);
+    let named = ui.label(label).on_hover_text(meaning);
     let list = ComboBox::from_id_salt(label).width(width).truncate().selected_text(shown);
-    let list = list.show_ui(ui, |ui| {
-        if none {
-            ui.selectable_value(chosen, None, "nobody");
-        }
-        for writer in writers {
-            ui.selectable_value(chosen, Some(writer.run.id), name(writer));
-        }
+    let list = labelled::within(ui, width, |ui| {
+        list.show_ui(ui, |ui| {
+            if none {
+                ui.selectable_value(chosen, None, "nobody");
+            }
+            for writer in writers {
+                ui.selectable_value(chosen, Some(writer.run.id), name(writer));
+            }
+        })
     });
-    let response = list.response.labelled_by(labelled.id);
+    let response = list.response.labelled_by(named.id);
     if let Some(writer) = writer {
         response.on_hover_text(name(writer));
     }
