@@ -4,9 +4,9 @@ use super::{Basis, Span};
 use crate::coding::ALPHABET;
 use crate::corpus::random::Generator;
 use crate::experiment::RunError;
-use crate::experiment::event::{Role, Series};
+use crate::experiment::event::{Role, Series, Status};
 use crate::experiment::spec::{M1, Spec, Training};
-use crate::experiment::store::{Store, StoreError, TOKENISE_BYTES_PER_SECOND};
+use crate::experiment::store::{Store, StoreError, TOKENISE_BYTES_PER_SECOND, TRAINING_SECONDS};
 use crate::gpu::read_f32;
 use crate::model::Size;
 use crate::tokenizer::Method;
@@ -97,7 +97,15 @@ impl Rates {
                 }
                 if let Some((training, vocabulary)) = training.filter(|_| here) {
                     let points = store.series(run.id, Series::TokensPerSecond)?;
-                    let speeds: Vec<f64> = points.into_iter().map(|[_, speed]| speed).collect();
+                    let mut speeds: Vec<f64> = points.into_iter().map(|[_, speed]| speed).collect();
+                    // A short run was over before its speed was noted; how long it took is known all the same.
+                    if speeds.is_empty()
+                        && run.status == Status::Done
+                        && let Some(seconds) = run.results.get(TRAINING_SECONDS)
+                    {
+                        let tokens = run.steps as f64 * training.batch as f64 * training.context as f64;
+                        speeds.push(tokens / seconds);
+                    }
                     let basis = Basis::Earlier(details.name.clone());
                     rates.learn(Key::new(training, vocabulary), speeds, basis);
                 }

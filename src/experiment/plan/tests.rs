@@ -97,3 +97,36 @@ fn a_plan_rests_on_earlier_runs_of_the_same_device() {
     assert!(span.low > 3.2 && span.high / span.low > 1.9, "{span:?}");
     assert_eq!(Rates::of_store(&store, "NVIDIA").unwrap(), Rates::default());
 }
+
+#[test]
+fn a_run_that_was_too_short_to_note_its_speed_tells_by_how_long_it_took() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&folder.path().join("s.sqlite")).unwrap();
+    let before = NewExperiment {
+        name: "before".to_owned(),
+        spec: SPEC.to_owned(),
+        seed: 1,
+        device: "CPU: asked for".to_owned(),
+        versions: Default::default(),
+        folder: folder.path().join("before"),
+    };
+    let experiment = store.create_experiment(&before).unwrap();
+    let parsed = spec(SPEC);
+    let first = &parsed.runs[0];
+    let new = NewRun {
+        experiment,
+        role: Role::M2,
+        label: first.label.clone(),
+        method: Some(first.method.to_string()),
+        size: "nano".to_owned(),
+        seed: 1,
+        steps: first.training.steps,
+    };
+    let run = store.create_run(&new).unwrap();
+    store.set_result(run, "training seconds", 2.0).unwrap();
+    assert_eq!(Rates::of_store(&store, "CPU").unwrap(), Rates::default(), "it has not ended");
+    store.set_status(run, &Status::Done).unwrap();
+    let plan = Plan::new(&parsed, "CPU", &Rates::of_store(&store, "CPU").unwrap());
+    let span = plan.runs[0].seconds.unwrap();
+    assert!((span.low - 2.0).abs() < 1e-9 && (span.high - 2.0).abs() < 1e-9, "{span:?}");
+}
