@@ -126,7 +126,7 @@ fn a_run_that_was_too_short_to_note_its_speed_tells_by_how_long_it_took() {
     store.set_result(run, "training seconds", 2.0).unwrap();
     assert_eq!(Rates::of_store(&store, "CPU").unwrap(), Rates::default(), "it has not ended");
     store.set_status(run, &Status::Done).unwrap();
-    let plan = Plan::new(&parsed, "CPU", &Rates::of_store(&store, "CPU").unwrap());
-    let span = plan.runs[0].seconds.unwrap();
-    assert!((span.low - 2.0).abs() < 1e-9 && (span.high - 2.0).abs() < 1e-9, "{span:?}");
+    let rates = Rates::of_store(&store, "CPU").unwrap();
+    let (span, basis) = rates.seconds(&Key::new(&first.training, 257), 320.0);
+    assert_eq!((span, basis), (Some(Span { low: 2.0, high: 2.0 }), Basis::Earlier("before".to_owned())));
 }
