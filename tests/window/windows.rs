@@ -233,3 +233,26 @@ fn a_cut_that_fails_says_why_and_keeps_the_windows() {
     window.until("the error shows", |window| window.says("this cannot be cut"));
     assert!(window.says("Text in "), "the old view stays");
 }
+
+/// A file that is let go over the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_dropped_file_is_cut() {
+    let mut window = Window::open();
+    let path = window.folder.path().join("dropped.txt");
+    std::fs::write(&path, "let go over the window").expect("a file");
+    window.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
+    window.until("it is cut", |window| window.cuts().last().is_some_and(|cut| cut.0 == b"let go over the window"));
+}
