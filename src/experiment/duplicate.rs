@@ -78,7 +78,7 @@ mod tests {
     use crate::experiment::store::NewExperiment;
 
     fn experiment(text: &str) -> StoredExperiment {
-        let spec = Spec::parse(text, Path::new("/home/me/spec.toml")).unwrap();
+        let spec = Spec::parse(text, Path::new("/elsewhere/spec.toml")).unwrap();
         StoredExperiment {
             id: ExperimentId(1),
             details: NewExperiment {
@@ -132,9 +132,9 @@ method = "Bytes"
     fn a_copy_reads_the_text_that_its_original_read() {
         let text = TEXT.replace("\"default\"", "\"corpus.txt\"");
         let copy = duplicate(&experiment(&text), &BTreeSet::new()).unwrap();
-        assert!(copy.text.contains("/home/me/corpus.txt"), "{}", copy.text);
+        assert!(copy.text.contains("/elsewhere/corpus.txt"), "{}", copy.text);
         let (from, to) = (
-            Spec::parse(&text, Path::new("/home/me/spec.toml")).unwrap(),
+            Spec::parse(&text, Path::new("/elsewhere/spec.toml")).unwrap(),
             Spec::parse(&copy.text, Path::new("/x")).unwrap(),
         );
         assert_eq!((from.corpus, from.m1, from.runs), (to.corpus, to.m1, to.runs));
