@@ -18,23 +18,6 @@ pub fn counted(value: u64, one: &str) -> String {
     format!("{} {one}{}", count(value), if value == 1 { "" } else { "s" })
 }
 
-/// A measured value with three significant decimals, and a power of ten once it is large.
-pub fn value(value: f64) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    let magnitude = value.abs();
-    match magnitude {
-        1e15.. => format!("{value:.2e}"),
-        1e12.. => format!("{:.2} T", value / 1e12),
-        1e9.. => format!("{:.2} G", value / 1e9),
-        1e6.. => format!("{:.2} M", value / 1e6),
-        1e4.. => format!("{:.1} k", value / 1e3),
-        100.0.. => format!("{value:.1}"),
-        _ => format!("{value:.3}"),
-    }
-}
-
 /// Units per second, with as many decimals as mean something.
 pub fn rate(value: f64) -> String {
     match value.abs() {

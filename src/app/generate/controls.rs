@@ -1,8 +1,9 @@
 //! Who writes, after what, and how tokens are drawn.
 
-use crate::app::{format, labelled};
+use crate::app::labelled;
 use crate::experiment::event::RunId;
 use crate::experiment::generate::{Sampling, Writer};
+use crate::figure::table::short;
 use egui::{Button, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
 
 /// Most tokens that are written at once: more text than anyone scrolls through.
@@ -188,7 +189,7 @@ fn short_name(writer: &Writer) -> String {
 /// A writer as the lists show it.
 fn name(writer: &Writer) -> String {
     let Writer { run, .. } = writer;
-    let bits = run.results.get("bits/byte").map(|bits| format!("  ·  {} bits/byte", format::value(*bits)));
+    let bits = run.results.get("bits/byte").map(|bits| format!("  ·  {} bits/byte", short(*bits)));
     format!("{}{}", short_name(writer), bits.unwrap_or_default())
 }
 

@@ -1,11 +1,12 @@
 //! What is known of the selected experiment: its spec, where and with what it ran, its results and its log.
 
 use crate::app::board::Board;
-use crate::app::format::{self, minute};
+use crate::app::format::minute;
 use crate::app::table;
 use crate::experiment::event::{ExperimentId, Level, Status};
 use crate::experiment::store::{Listed, Message, is_by_position};
 use crate::figure::results;
+use crate::figure::table::short;
 use egui::{Grid, Label, RichText, ScrollArea, TextEdit, Ui};
 
 /// What the part shows.
@@ -108,7 +109,7 @@ fn show_results(ui: &mut Ui, listed: &Listed) {
         Grid::new(("results", run.id.0)).num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
             for (name, value) in shown {
                 ui.weak(name);
-                ui.label(format::value(*value));
+                ui.label(short(*value));
                 ui.end_row();
             }
         });

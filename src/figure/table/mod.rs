@@ -10,6 +10,7 @@ mod order;
 mod text;
 
 pub use format::Format;
+pub use text::short;
 
 /// A table as data.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -35,7 +35,7 @@ impl Cell {
 }
 
 /// A measured value with three significant decimals, and a power of ten once it is large.
-pub(super) fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     if !value.is_finite() {
         return MISSING.to_owned();
     }
